@@ -1,0 +1,198 @@
+//! One pending question, and what each answer does to it.
+//!
+//! ```text
+//!              begin
+//!                │
+//!                ▼    sent
+//!             Queued ───────▶ Sent
+//!              │  ▲            │
+//!       failed │  └── resend ──┤         every live state:
+//!              ▼               │           right code ─────────▶ Verified   (spent, for ever)
+//!            Failed ── resend ─┘           wrong, none left ───▶ Exhausted
+//!                                          life over ──────────▶ (expired: judged by time, never stored)
+//! ```
+//!
+//! Nothing refills tries: neither a resend, nor another channel, nor a failed delivery. A failed delivery costs none.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::{Account, AccountKey};
+use super::code::CodeShape;
+use super::contact::Channel;
+use super::id::{ChallengeId, SessionId, UserId};
+use super::time::Wall;
+
+/// How challenges behave; from `[challenge]` of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChallengeRules {
+    pub shape: CodeShape,
+    /// 1 to 10 minutes (NIST SP 800-63B-4 §3.1.3.2: at most 10).
+    pub life: Duration,
+    pub tries: u8,
+    /// Messages in all, the first included.
+    pub sends: u8,
+    /// The first cool-down; each further resend doubles it.
+    pub resend_after: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Queued,
+    Sent,
+    Failed,
+    Verified,
+    Exhausted,
+}
+
+/// What had been proven before the code (RFC 8176 names them in a pass's `amr`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FirstFactor {
+    /// Only a name was given: nothing about the user may show.
+    None,
+    Password,
+    /// A valid pass for another scope named the user.
+    Pass,
+}
+
+/// A challenge as the store holds it. The code is in it only as `mac` (to judge by) and `sealed` (to send again),
+/// both useless without keys that are not in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    pub id: ChallengeId,
+    pub account: AccountKey,
+    /// `None` is a decoy for a name nobody has: it looks the same, sends nothing and no code opens it.
+    pub user: Option<UserId>,
+    /// Keyed hash of the binding cookie.
+    pub browser: String,
+    pub scope: String,
+    pub return_to: String,
+    pub first: FirstFactor,
+    /// The session that a right code adds to, where the caller had one.
+    pub session: Option<SessionId>,
+    pub mac: String,
+    pub sealed: String,
+    pub state: State,
+    pub created: Wall,
+    pub expires: Wall,
+    pub tries_left: u8,
+    pub channel: Channel,
+    /// Masked.
+    pub to: Option<String>,
+    /// Messages so far; also the number of the latest one, by which its outcome is recognised.
+    pub sends: u8,
+    pub last_send: Wall,
+    pub resend_at: Wall,
+}
+
+/// What a guess came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guess {
+    Right,
+    /// Cost a try and counted as a failure of the account.
+    Wrong { tries_left: u8 },
+    Gone(Gone),
+    /// The account has to wait; no try was spent.
+    Wait(Duration),
+}
+
+/// Why a challenge answers no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    Expired,
+    Used,
+    OutOfTries,
+    Unknown,
+}
+
+/// Why no further message goes out now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoResend {
+    Cooling(Duration),
+    NoneLeft,
+    Gone(Gone),
+}
+
+impl Challenge {
+    /// Why it is over, if it is.
+    pub fn gone(&self, now: Wall) -> Option<Gone> {
+        match self.state {
+            State::Verified => Some(Gone::Used),
+            State::Exhausted => Some(Gone::OutOfTries),
+            _ if now >= self.expires => Some(Gone::Expired),
+            _ => None,
+        }
+    }
+
+    /// Judges one well-formed guess. `right` says whether the keyed hash matched. The caller stores both changed records
+    /// in one atomic step and tells nobody before that succeeded, so every guess costs a try under any race.
+    pub fn guess(&mut self, account: &mut Account, right: bool, now: Wall) -> Guess {
+        if let Some(gone) = self.gone(now) {
+            return Guess::Gone(gone);
+        }
+        if let Some(wait) = account.wait(now) {
+            return Guess::Wait(wait);
+        }
+        if right && self.user.is_some() {
+            self.state = State::Verified;
+            account.succeeded();
+            account.close(&self.id);
+            return Guess::Right;
+        }
+        self.tries_left = self.tries_left.saturating_sub(1);
+        account.failed(now);
+        if self.tries_left == 0 {
+            self.state = State::Exhausted;
+            account.close(&self.id);
+        }
+        Guess::Wrong { tries_left: self.tries_left }
+    }
+
+    /// Readies one more message with the same code.
+    pub fn resend(&mut self, channel: Channel, rules: &ChallengeRules, now: Wall) -> Result<(), NoResend> {
+        if let Some(gone) = self.gone(now) {
+            return Err(NoResend::Gone(gone));
+        }
+        if self.sends >= rules.sends {
+            return Err(NoResend::NoneLeft);
+        }
+        let left = now.until(self.resend_at);
+        if !left.is_zero() {
+            return Err(NoResend::Cooling(left));
+        }
+        self.channel = channel;
+        self.state = State::Queued;
+        self.last_send = now;
+        self.resend_at = now.plus(rules.cool_down(self.sends));
+        self.sends += 1;
+        Ok(())
+    }
+
+    /// Takes in how message number `send` fared; `false` when that is no news (a later message is on its way, or the
+    /// challenge is over).
+    pub fn settle(&mut self, send: u8, delivered: bool, now: Wall) -> bool {
+        if self.state != State::Queued || self.sends != send || self.gone(now).is_some() {
+            return false;
+        }
+        self.state = if delivered { State::Sent } else { State::Failed };
+        if !delivered {
+            // Nothing reached anybody, so there is nothing to cool down from.
+            self.resend_at = now;
+        }
+        true
+    }
+}
+
+impl ChallengeRules {
+    /// The cool-down after message number `sent + 1`, counted from 0.
+    pub fn cool_down(&self, sent: u8) -> Duration {
+        self.resend_after * 2u32.pow(u32::from(sent.min(6)))
+    }
+}
+
+#[cfg(test)]
+#[path = "challenge/tests.rs"]
+mod tests;

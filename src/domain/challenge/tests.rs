@@ -1,0 +1,118 @@
+//! Every arrow of the state machine, and what must not move.
+
+use super::super::code::Alphabet;
+use super::*;
+
+const NOW: Wall = Wall(1_800_000_000_000);
+
+fn rules() -> ChallengeRules {
+    ChallengeRules {
+        shape: CodeShape { alphabet: Alphabet::Numeric, length: 6 },
+        life: Duration::from_secs(300),
+        tries: 5,
+        sends: 3,
+        resend_after: Duration::from_secs(30),
+    }
+}
+
+fn challenge() -> Challenge {
+    let user = UserId::from_random([2; 16]);
+    Challenge {
+        id: ChallengeId::from_random([1; 16]),
+        account: AccountKey::of_user(&user),
+        user: Some(user),
+        browser: "b".to_owned(),
+        scope: "records".to_owned(),
+        return_to: "/".to_owned(),
+        first: FirstFactor::Password,
+        session: None,
+        mac: String::new(),
+        sealed: String::new(),
+        state: State::Sent,
+        created: NOW,
+        expires: NOW.plus(rules().life),
+        tries_left: 5,
+        channel: Channel::Sms,
+        to: None,
+        sends: 1,
+        last_send: NOW,
+        resend_at: NOW.plus(rules().resend_after),
+    }
+}
+
+fn later(secs: u64) -> Wall {
+    NOW.plus(Duration::from_secs(secs))
+}
+
+#[test]
+fn a_right_code_opens_once() {
+    let (mut c, mut a) = (challenge(), Account::default());
+    assert_eq!(c.guess(&mut a, true, NOW), Guess::Right);
+    assert_eq!(c.guess(&mut a, true, NOW), Guess::Gone(Gone::Used));
+    assert_eq!(a.failures, 0, "a right code sent twice is not a failure");
+}
+
+#[test]
+fn five_wrong_codes_end_it_and_the_right_one_comes_too_late() {
+    let (mut c, mut a) = (challenge(), Account::default());
+    let left: Vec<Guess> = (0..5).map(|_| c.guess(&mut a, false, NOW)).collect();
+    assert_eq!(left, [4, 3, 2, 1, 0].map(|tries_left| Guess::Wrong { tries_left }));
+    assert_eq!(c.guess(&mut a, true, NOW), Guess::Gone(Gone::OutOfTries));
+    assert_eq!((c.state, a.failures), (State::Exhausted, 5));
+}
+
+#[test]
+fn it_lives_until_its_last_millisecond_and_not_a_moment_longer() {
+    let at = |now: Wall| challenge().guess(&mut Account::default(), true, now);
+    assert_eq!(at(Wall(challenge().expires.0 - 1)), Guess::Right);
+    assert_eq!(at(challenge().expires), Guess::Gone(Gone::Expired));
+}
+
+#[test]
+fn a_decoy_takes_no_code_at_all() {
+    let (mut c, mut a) = (challenge(), Account::default());
+    c.user = None;
+    assert_eq!(c.guess(&mut a, true, NOW), Guess::Wrong { tries_left: 4 });
+}
+
+#[test]
+fn an_account_that_must_wait_spends_no_try() {
+    let (mut c, mut a) = (challenge(), Account::default());
+    (0..5).for_each(|_| a.failed(NOW));
+    assert_eq!(c.guess(&mut a, true, NOW), Guess::Wait(Duration::from_secs(30)));
+    assert_eq!(c.tries_left, 5);
+    assert_eq!(c.guess(&mut a, true, later(30)), Guess::Right);
+}
+
+#[test]
+fn resends_cool_down_double_and_end_and_refill_nothing() {
+    let (mut c, mut a) = (challenge(), Account::default());
+    c.guess(&mut a, false, NOW);
+    assert_eq!(c.resend(Channel::Sms, &rules(), later(10)), Err(NoResend::Cooling(Duration::from_secs(20))));
+    assert_eq!(c.resend(Channel::Sms, &rules(), later(30)), Ok(()));
+    assert_eq!((c.state, c.sends, c.tries_left, c.resend_at), (State::Queued, 2, 4, later(90)));
+    assert_eq!(c.resend(Channel::Sms, &rules(), later(90)), Ok(()));
+    assert_eq!(c.resend(Channel::Sms, &rules(), later(299)), Err(NoResend::NoneLeft));
+    assert_eq!(c.resend(Channel::Sms, &rules(), later(300)), Err(NoResend::Gone(Gone::Expired)));
+}
+
+#[test]
+fn a_failed_delivery_costs_no_try_and_needs_no_cool_down() {
+    let mut c = challenge();
+    c.state = State::Queued;
+    assert!(c.settle(1, false, NOW));
+    assert_eq!((c.state, c.tries_left), (State::Failed, 5));
+    assert_eq!(c.resend(Channel::Sms, &rules(), NOW), Ok(()));
+    assert!(!c.settle(1, true, NOW), "the first message's late outcome says nothing about the second");
+    assert!(c.settle(2, true, NOW));
+    assert_eq!(c.state, State::Sent);
+}
+
+#[test]
+fn an_outcome_never_revives_what_is_over() {
+    let (mut c, mut a) = (challenge(), Account::default());
+    c.state = State::Queued;
+    c.guess(&mut a, true, NOW);
+    assert!(!c.settle(1, false, NOW));
+    assert_eq!(c.state, State::Verified);
+}

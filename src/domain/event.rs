@@ -1,0 +1,133 @@
+//! Something that happened: the one source of audit line, counter and log line.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::id::{ChallengeId, RequestId};
+
+/// What happened, in the names of the OWASP logging vocabulary where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    SysStartup,
+    SysShutdown,
+    ChallengeBegun,
+    ChallengeJoined,
+    ChallengeResent,
+    CodeSent,
+    CodeSendFailed,
+    AuthnLoginSuccess,
+    AuthnLoginSuccessafterfail,
+    AuthnLoginFail,
+    AuthnLoginFailMax,
+    AuthnLoginLock,
+    AuthnTokenCreated,
+    AuthnTokenRevoked,
+    AuthnTokenReuse,
+    AuthzFail,
+    ExcessRateLimitExceeded,
+    MaliciousCsrf,
+    UserCreated,
+    UserUpdated,
+    UserDeleted,
+}
+
+impl What {
+    /// The name in audit lines and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::SysStartup => "sys_startup",
+            What::SysShutdown => "sys_shutdown",
+            What::ChallengeBegun => "challenge_begun",
+            What::ChallengeJoined => "challenge_joined",
+            What::ChallengeResent => "challenge_resent",
+            What::CodeSent => "code_sent",
+            What::CodeSendFailed => "code_send_failed",
+            What::AuthnLoginSuccess => "authn_login_success",
+            What::AuthnLoginSuccessafterfail => "authn_login_successafterfail",
+            What::AuthnLoginFail => "authn_login_fail",
+            What::AuthnLoginFailMax => "authn_login_fail_max",
+            What::AuthnLoginLock => "authn_login_lock",
+            What::AuthnTokenCreated => "authn_token_created",
+            What::AuthnTokenRevoked => "authn_token_revoked",
+            What::AuthnTokenReuse => "authn_token_reuse",
+            What::AuthzFail => "authz_fail",
+            What::ExcessRateLimitExceeded => "excess_rate_limit_exceeded",
+            What::MaliciousCsrf => "malicious_csrf",
+            What::UserCreated => "user_created",
+            What::UserUpdated => "user_updated",
+            What::UserDeleted => "user_deleted",
+        }
+    }
+}
+
+/// A decision. Holds no code, no number, no token, no body; absent fields are left out of the line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    pub event: What,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<ChallengeId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// The masked contact, the provider's class of error, an operator's reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Who did it, where that is an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+impl Event {
+    pub fn new(event: What) -> Event {
+        Event { event, user: None, scope: None, client: None, challenge: None, request: None, detail: None, actor: None }
+    }
+
+    pub fn user(self, login: impl Into<String>) -> Event {
+        Event { user: Some(login.into()), ..self }
+    }
+
+    pub fn scope(self, scope: &str) -> Event {
+        Event { scope: Some(scope.to_owned()), ..self }
+    }
+
+    pub fn client(self, client: IpAddr) -> Event {
+        Event { client: Some(client), ..self }
+    }
+
+    pub fn challenge(self, id: &ChallengeId) -> Event {
+        Event { challenge: Some(id.clone()), ..self }
+    }
+
+    pub fn request(self, id: &RequestId) -> Event {
+        Event { request: Some(id.clone()), ..self }
+    }
+
+    pub fn detail(self, detail: impl Into<String>) -> Event {
+        Event { detail: Some(detail.into()), ..self }
+    }
+
+    pub fn actor(self, actor: impl Into<String>) -> Event {
+        Event { actor: Some(actor.into()), ..self }
+    }
+}
+
+/// One forwarded guarded request, for the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Access {
+    pub user: String,
+    pub route: std::sync::Arc<str>,
+    pub method: String,
+    pub path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    pub status: u16,
+    pub client: IpAddr,
+    pub request: RequestId,
+}

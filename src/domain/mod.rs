@@ -1,0 +1,26 @@
+//! Values and rules, and nothing else: no I/O, no async, no clock, no randomness, no globals.
+//!
+//! Read [`challenge`] and [`account`] for what a guess costs, [`pass`] and [`permit`] for what a right one earns,
+//! [`route`] and [`path`] for what is guarded. Time and random bytes come in as arguments.
+
+pub mod account;
+pub mod challenge;
+pub mod code;
+pub mod contact;
+pub mod event;
+pub mod host;
+pub mod id;
+pub mod locale;
+pub mod money;
+pub mod pass;
+pub mod path;
+pub mod pattern;
+pub mod permit;
+pub mod quota;
+pub mod refusal;
+pub mod return_to;
+pub mod route;
+pub mod scope;
+pub mod secret;
+pub mod time;
+pub mod user;

@@ -1,0 +1,125 @@
+//! What a pass says, and when it still says it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::challenge::{Challenge, FirstFactor, Guess};
+use super::id::{PassId, SessionId, UserId};
+use super::scope::{Scope, ScopeName};
+use super::time::Wall;
+
+/// The value of `typ`, in the header and among the claims: no token made for another purpose passes (RFC 8725 §3.11).
+pub const PASS_TYPE: &str = "sekisho-pass+jwt";
+/// `nbf` lies this far before `iat`, for nodes whose clocks differ a little.
+pub const NOT_BEFORE_SLACK: Duration = Duration::from_secs(60);
+
+/// The claims of a pass. All are required. No personal data is in clear: `sub` is opaque, `ide` is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    pub typ: String,
+    pub iss: String,
+    pub aud: String,
+    pub sub: UserId,
+    pub iat: i64,
+    pub nbf: i64,
+    pub exp: i64,
+    pub jti: PassId,
+    pub sid: SessionId,
+    /// How it was proven (RFC 8176): `pwd`, `otp`, `sms`, `mfa`; `operator` where an operator vouched.
+    pub amr: Vec<String>,
+    /// When each scope was confirmed, in seconds since the epoch.
+    pub scopes: BTreeMap<String, i64>,
+    /// The sealed [`super::user::Identity`].
+    pub ide: String,
+}
+
+impl Claims {
+    /// Whether the token is of this kind, for this place and in force at `now`: no leeway on `exp`.
+    pub fn in_force(&self, issuer: &str, now: Wall) -> bool {
+        let now = now.secs();
+        self.typ == PASS_TYPE
+            && self.iss == issuer
+            && self.aud == issuer
+            && self.nbf <= now
+            && self.iat <= now + i64::try_from(NOT_BEFORE_SLACK.as_secs()).unwrap_or(0)
+            && now < self.exp
+    }
+
+    /// Whether `scope` was confirmed no longer ago than its `max_age`.
+    pub fn opens(&self, scope: &Scope, now: Wall) -> bool {
+        let Some(confirmed) = self.scopes.get(scope.name.as_ref()) else { return false };
+        now < Wall::from_secs(*confirmed).plus(scope.max_age)
+    }
+}
+
+/// What the store remembers of somebody's stay: the scopes that passes are minted from, so that two tabs stepping up
+/// at once lose nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub id: SessionId,
+    pub user: UserId,
+    pub created: Wall,
+    /// Everything in the session is over by then.
+    pub ends: Wall,
+    pub scopes: BTreeMap<String, i64>,
+    pub amr: Vec<String>,
+}
+
+impl Session {
+    pub fn begin(id: SessionId, user: UserId, now: Wall) -> Session {
+        Session { id, user, created: now, ends: now, scopes: BTreeMap::new(), amr: Vec::new() }
+    }
+
+    /// Adds what a proof opened. Stepping up for one scope never lengthens another.
+    pub fn confirm(&mut self, proof: &Proof, max_age: Duration) {
+        self.scopes.insert(proof.scope.to_string(), proof.at.secs());
+        self.ends = self.ends.max(proof.at.plus(max_age));
+        for method in &proof.amr {
+            if !self.amr.iter().any(|m| m == method) {
+                self.amr.push((*method).to_owned());
+            }
+        }
+    }
+}
+
+/// Exists only if a code was right, or an operator vouched with a reason. The only thing a pass is minted from.
+#[derive(Debug)]
+pub struct Proof {
+    user: UserId,
+    scope: ScopeName,
+    amr: Vec<&'static str>,
+    at: Wall,
+}
+
+impl Proof {
+    /// The proof that a guess gave, if it did. A decoy has no user and proves nothing.
+    pub fn of_guess(guess: Guess, challenge: &Challenge, scope: &ScopeName, at: Wall) -> Option<Proof> {
+        let named = challenge.scope == scope.as_ref();
+        let user = challenge.user.clone().filter(|_| named && guess == Guess::Right)?;
+        let amr = match challenge.first {
+            FirstFactor::None => vec!["otp", challenge.channel.name()],
+            FirstFactor::Password | FirstFactor::Pass => vec!["pwd", "otp", challenge.channel.name(), "mfa"],
+        };
+        Some(Proof { user, scope: scope.clone(), amr, at })
+    }
+
+    /// A pass by an operator's word. The caller has written actor and reason into the audit first.
+    pub fn by_operator(user: UserId, scope: &ScopeName, at: Wall) -> Proof {
+        Proof { user, scope: scope.clone(), amr: vec!["operator"], at }
+    }
+
+    pub fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    pub fn scope(&self) -> &ScopeName {
+        &self.scope
+    }
+
+    pub fn at(&self) -> Wall {
+        self.at
+    }
+}

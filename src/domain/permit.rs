@@ -1,0 +1,88 @@
+//! The judgement on one request: pure, and the only place where a [`Permit`] comes from.
+
+use std::sync::Arc;
+
+use super::id::{PassId, SessionId, UserId};
+use super::pass::Claims;
+use super::refusal::Refusal;
+use super::route::{Need, Route};
+use super::scope::Scope;
+use super::time::Wall;
+use super::user::Identity;
+
+/// Exists only if this request may be forwarded. An upstream is picked with nothing else, open routes included, so
+/// forgetting to decide can never forward.
+#[derive(Debug, Clone)]
+pub struct Permit {
+    route: Arc<Route>,
+    upstream: Arc<str>,
+    holder: Option<Arc<Holder>>,
+}
+
+impl Permit {
+    pub fn route(&self) -> &Arc<Route> {
+        &self.route
+    }
+
+    pub fn upstream(&self) -> &Arc<str> {
+        &self.upstream
+    }
+
+    /// Who the upstream is told about; `None` on an open route.
+    pub fn holder(&self) -> Option<&Arc<Holder>> {
+        self.holder.as_ref()
+    }
+}
+
+/// Whose pass it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    pub user: UserId,
+    pub session: SessionId,
+    pub pass: PassId,
+    pub identity: Identity,
+}
+
+/// A pass whose signature and kind were found right, with what this node knows about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'a> {
+    pub claims: &'a Claims,
+    pub holder: &'a Arc<Holder>,
+    pub revoked: bool,
+    /// The last request made with this session.
+    pub last_use: Wall,
+}
+
+/// What becomes of a request on a route.
+#[derive(Debug)]
+pub enum Verdict {
+    Forward(Permit),
+    /// A code for this scope is wanted first.
+    Challenge(Arc<Scope>),
+    Refuse(Refusal),
+}
+
+/// Judges a request on `route` that came with `pass`.
+pub fn judge(route: &Arc<Route>, pass: Option<Presented<'_>>, now: Wall) -> Verdict {
+    let holder = match &route.need {
+        Need::Deny => return Verdict::Refuse(Refusal::Denied),
+        Need::Open => None,
+        Need::Otp(scope) => match pass {
+            Some(pass) if opens(&pass, scope, now) => Some(pass.holder.clone()),
+            _ => return Verdict::Challenge(scope.clone()),
+        },
+    };
+    match &route.upstream {
+        Some(upstream) => Verdict::Forward(Permit { route: route.clone(), upstream: upstream.clone(), holder }),
+        None => Verdict::Refuse(Refusal::NoRoute),
+    }
+}
+
+fn opens(pass: &Presented<'_>, scope: &Scope, now: Wall) -> bool {
+    let idle_over = scope.idle.is_some_and(|idle| now >= pass.last_use.plus(idle));
+    !pass.revoked && !idle_over && pass.claims.opens(scope, now)
+}
+
+#[cfg(test)]
+#[path = "permit/tests.rs"]
+mod tests;

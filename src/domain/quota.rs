@@ -1,0 +1,81 @@
+//! An allowance on a key: so many messages to a number, so much money a day.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Wall;
+
+/// At most `limit` units in a window of `per`, which opens with the first unit taken and closes by time alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    pub limit: u64,
+    pub per: Duration,
+}
+
+/// How much of a quota is used up on one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Used {
+    pub since: Wall,
+    pub units: u64,
+}
+
+impl Quota {
+    /// Reads `5/10m`, `30/m`, `200/1d`: a number, a slash and a span.
+    pub fn parse(text: &str) -> Option<Quota> {
+        let (limit, per) = text.split_once('/')?;
+        let per = per.trim();
+        let per = if per.starts_with(|c: char| c.is_ascii_digit()) { per.to_owned() } else { format!("1{per}") };
+        let quota = Quota { limit: limit.trim().parse().ok()?, per: humantime::parse_duration(&per).ok()? };
+        (quota.limit > 0 && !quota.per.is_zero()).then_some(quota)
+    }
+
+    /// Takes `units`, or says how long until the window closes. A refused take changes nothing.
+    pub fn take(&self, used: Used, units: u64, now: Wall) -> Result<Used, Duration> {
+        let closes = used.since.plus(self.per);
+        let current = if now >= closes || now < used.since { Used { since: now, units: 0 } } else { used };
+        match current.units.checked_add(units).filter(|sum| *sum <= self.limit) {
+            Some(units) => Ok(Used { units, ..current }),
+            None => Err(now.until(current.since.plus(self.per)).max(Duration::from_secs(1))),
+        }
+    }
+}
+
+/// One allowance to take from: which quota, on which key, how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// What the allowance is for, as the audit names it (`sms per number`).
+    pub name: &'static str,
+    /// The key, already hashed where it would name a person.
+    pub key: String,
+    pub quota: Quota,
+    pub units: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_read_as_written() {
+        let minutes = |m: u64| Duration::from_secs(60 * m);
+        assert_eq!(Quota::parse("5/10m"), Some(Quota { limit: 5, per: minutes(10) }));
+        assert_eq!(Quota::parse("30/m"), Some(Quota { limit: 30, per: minutes(1) }));
+        assert_eq!(Quota::parse("8 / 1d"), Some(Quota { limit: 8, per: minutes(24 * 60) }));
+        for bad in ["", "5", "/m", "0/m", "5/", "5/0s", "-1/m", "x/m", "5/parsec"] {
+            assert_eq!(Quota::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_window_closes_by_time_alone() {
+        let quota = Quota { limit: 2, per: Duration::from_secs(10) };
+        let at = |secs: i64| Wall::from_secs(1_000 + secs);
+        let used = quota.take(Used::default(), 1, at(0)).and_then(|u| quota.take(u, 1, at(1)));
+        let used = used.expect("two fit");
+        assert_eq!(quota.take(used, 1, at(4)), Err(Duration::from_secs(6)));
+        assert_eq!(quota.take(used, 1, at(10)), Ok(Used { since: at(10), units: 1 }));
+        assert_eq!(quota.take(used, 3, at(10)), Err(Duration::from_secs(10)), "more than the limit never fits");
+        assert_eq!(quota.take(used, u64::MAX, at(5)), Err(Duration::from_secs(5)), "no overflow");
+    }
+}

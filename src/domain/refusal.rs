@@ -1,0 +1,60 @@
+//! Every expected no. `pages` has one exhaustive table from these to status, words and `Retry-After`.
+
+use std::time::Duration;
+
+use super::challenge::Gone;
+use super::path::PathFault;
+
+/// An expected no: a value, not an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request itself is malformed; the words say how.
+    Malformed(&'static str),
+    Path(PathFault),
+    UnknownHost,
+    /// Nothing in the table matches.
+    NoRoute,
+    /// The route says `deny`.
+    Denied,
+    Method,
+    HeadersTooLarge,
+    BodyTooLarge,
+    BodyType,
+    /// Another site made the browser send this.
+    CrossSite,
+    /// No first factor was given where one is needed.
+    WhoAreYou,
+    /// Wrong name, wrong password, disabled or no access to the scope: one answer for all.
+    WrongCredentials,
+    /// The scope that was named does not exist.
+    UnknownScope,
+    /// No challenge of that name belongs to this browser.
+    UnknownChallenge,
+    /// The entry has not the shape of a code; no try was spent.
+    NotACode,
+    WrongCode { tries_left: u8 },
+    Gone(Gone),
+    /// The channel that was named is not there for this challenge.
+    NoSuchChannel,
+    NoResendLeft,
+    Cooling(Duration),
+    /// Too many failures on this account.
+    Waiting(Duration),
+    /// Too many requests from one address, to one number, or for too much money.
+    Limited(Duration),
+    /// Something we need is down; everything that depends on it stays closed.
+    Outage,
+    UpstreamDown,
+    UpstreamSlow,
+}
+
+impl Refusal {
+    /// When it makes sense to ask again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Refusal::Cooling(wait) | Refusal::Waiting(wait) | Refusal::Limited(wait) => Some(*wait),
+            Refusal::Outage | Refusal::UpstreamDown | Refusal::UpstreamSlow => Some(Duration::from_secs(5)),
+            _ => None,
+        }
+    }
+}

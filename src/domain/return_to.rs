@@ -1,0 +1,36 @@
+//! Where somebody goes after the code: a path of this site, and never anything else (open redirects: attack D26).
+
+use super::path::CanonicalPath;
+
+/// Longest target that is carried through a challenge.
+const LONGEST: usize = 2048;
+
+/// The target if it is a path and query of this very site; `/` for everything else.
+pub fn same_site(target: &str, reserved_prefix: &str) -> String {
+    let printable = target.bytes().all(|b| (0x21..0x7f).contains(&b) && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
+    let path = CanonicalPath::read(target.split('#').next().unwrap_or_default().as_bytes());
+    match path {
+        Ok(path) if printable && target.len() <= LONGEST && !path.as_str().starts_with(reserved_prefix) => target.to_owned(),
+        _ => "/".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_kept() {
+        let kept = |t: &str| same_site(t, "/.sekisho/") == t;
+        for good in ["/", "/records/4711?tab=1", "/app/explorer.html#patient?uuid=1", "/%E6%82%A3%E8%80%85/"] {
+            assert!(kept(good), "{good}");
+        }
+        for bad in [
+            "", "records", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "/\t/evil.example",
+            "/%2f/evil.example", "/..//evil.example", "/%09/evil.example", "javascript:alert(1)", "/ /evil.example",
+            "/.sekisho/challenge?return_to=/", "/a\r\nSet-Cookie: x", "///evil.example", "/.sekisho/logout",
+        ] {
+            assert_eq!(same_site(bad, "/.sekisho/"), "/", "{bad}");
+        }
+    }
+}

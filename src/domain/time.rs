@@ -1,0 +1,45 @@
+//! Points in time as plain numbers, so that a test can move them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Wall-clock time: milliseconds since the Unix epoch, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Wall(pub i64);
+
+impl Wall {
+    pub const EPOCH: Wall = Wall(0);
+
+    pub fn from_secs(secs: i64) -> Wall {
+        Wall(secs.saturating_mul(1000))
+    }
+
+    /// Whole seconds since the epoch, rounded down: the unit of a JWT.
+    pub fn secs(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    pub fn plus(self, span: Duration) -> Wall {
+        Wall(self.0.saturating_add(millis(span)))
+    }
+
+    pub fn minus(self, span: Duration) -> Wall {
+        Wall(self.0.saturating_sub(millis(span)))
+    }
+
+    /// How long from now until `later`; zero when that has passed.
+    pub fn until(self, later: Wall) -> Duration {
+        Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
+    }
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A wait in whole seconds, rounded up: the unit of `Retry-After` and of every countdown shown to people.
+pub fn whole_seconds(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
+}
