@@ -1,0 +1,261 @@
+//! The use cases: admit, begin, resend, verify, revoke. Whoever knows these knows the product.
+//!
+//! [`Gate::admit`] is a plain function: no await, no store, no lock shared by all cores. The others load, judge in pure
+//! code, swap atomically, and only then tell.
+
+pub mod admit;
+pub mod begin;
+pub mod keys;
+pub mod ledger;
+pub mod mint;
+pub mod resend;
+pub mod revoke;
+pub mod ring_jwt;
+pub mod seal;
+pub mod seams;
+pub mod verify;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::challenge::{Challenge, ChallengeRules, State};
+use crate::domain::contact::{Channel, Region};
+use crate::domain::event::Event;
+use crate::domain::id::{ChallengeId, RequestId};
+use crate::domain::locale::Locale;
+use crate::domain::permit::Holder;
+use crate::domain::quota::Quota;
+use crate::domain::refusal::Refusal;
+use crate::domain::route::RouteTable;
+use crate::domain::scope::Scope;
+use crate::domain::secret::Secret;
+use crate::domain::time::{Wall, whole_seconds};
+
+use ledger::Ledger;
+use mint::Mint;
+use seal::Seals;
+use seams::{IdentitySource, Outbox, Store, Turnstile, Witness, World};
+
+/// What the gate goes by; `config` fills it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Scheme and authority that people see, without a trailing slash: issuer and audience of every pass.
+    pub public_url: String,
+    /// Hosts that are served, canonical.
+    pub hosts: Vec<String>,
+    /// `/.sekisho/` unless the application has that itself. Begins and ends with a slash.
+    pub prefix: String,
+    pub routes: RouteTable,
+    pub scopes: BTreeMap<String, Arc<Scope>>,
+    pub challenge: ChallengeRules,
+    /// Begin answers this long after the request arrived, whoever was named (PRODUCT §2.3).
+    pub answer_delay: Duration,
+    /// Groups that upstreams are told of.
+    pub named_groups: Vec<String>,
+    /// How long passes stay good when the store cannot be reached, beyond one second.
+    pub outage_grace: Duration,
+    pub sending: Sending,
+}
+
+/// Who may be sent to, how often, for how much.
+#[derive(Debug, Clone)]
+pub struct Sending {
+    /// Empty means nothing is sent.
+    pub countries: Vec<Region>,
+    pub per_number: Vec<Quota>,
+    pub in_all: Quota,
+    /// Of the budget's currency, in millionths; what one message is taken to cost, and what a day may cost.
+    pub price: u64,
+    pub daily_budget: Option<u64>,
+}
+
+/// Everything the gate is made of.
+pub struct Gate {
+    pub settings: Settings,
+    pub(crate) world: Arc<dyn World>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) identity: Arc<dyn IdentitySource>,
+    pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) witness: Arc<dyn Witness>,
+    pub(crate) turnstile: Arc<dyn Turnstile>,
+    pub(crate) mint: Mint,
+    pub(crate) seals: Seals,
+    pub(crate) ledger: Ledger,
+}
+
+/// Who is asking, as the request showed it. Nothing here is believed without a check.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub client: IpAddr,
+    pub request: RequestId,
+    /// The binding cookie's value.
+    pub browser: Option<Secret<String>>,
+    /// The pass, from the cookie or the header of its own.
+    pub token: Option<Secret<String>>,
+    /// From `Accept-Language`.
+    pub locale: Locale,
+    /// When the request arrived, on the monotonic clock.
+    pub arrived: Duration,
+}
+
+/// A challenge as its owner may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    pub id: ChallengeId,
+    pub scope: String,
+    pub state: Shown,
+    pub channel: Channel,
+    /// Masked; `None` until a first factor was proven.
+    pub to: Option<String>,
+    pub expires_in: u64,
+    pub resend_in: u64,
+    /// Whether another message may go out at all.
+    pub can_resend: bool,
+    pub tries_left: u8,
+    pub channels: Vec<Channel>,
+    pub return_to: String,
+    /// When the latest message was handed over.
+    pub last_send: Wall,
+    pub length: usize,
+}
+
+/// The states that callers are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    Queued,
+    Sent,
+    Failed,
+    Verified,
+    Expired,
+}
+
+impl Shown {
+    pub fn name(self) -> &'static str {
+        match self {
+            Shown::Queued => "queued",
+            Shown::Sent => "sent",
+            Shown::Failed => "failed",
+            Shown::Verified => "verified",
+            Shown::Expired => "expired",
+        }
+    }
+}
+
+/// What a caller asks for when they want a code.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    pub username: Option<String>,
+    pub password: Option<Secret<String>>,
+    pub channel: Option<String>,
+    pub scope: String,
+    pub return_to: String,
+}
+
+/// A challenge that was begun or joined.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    pub view: View,
+    /// The binding cookie to set, where the browser had none.
+    pub bind: Option<Secret<String>>,
+}
+
+/// What a right code earned.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub scope: String,
+    pub expires_in: u64,
+    pub return_to: String,
+    pub token: Secret<String>,
+}
+
+impl Gate {
+    pub fn now(&self) -> Wall {
+        self.world.wall()
+    }
+
+    pub fn mono(&self) -> Duration {
+        self.world.mono()
+    }
+
+    pub fn fresh_request_id(&self) -> RequestId {
+        RequestId::from_random(seams::random16(self.world.as_ref()))
+    }
+
+    pub fn asks_password(&self) -> bool {
+        self.identity.asks_password()
+    }
+
+    /// A value for the binding cookie of a browser that has none.
+    pub fn fresh_browser(&self) -> Secret<String> {
+        let mut bytes = [0; 32];
+        self.world.fill(&mut bytes);
+        Secret::new(seal::text(&bytes))
+    }
+
+    /// The token that forms carry: it proves that the page came from us to this very browser.
+    pub fn form_token(&self, browser: &Secret<String>) -> String {
+        self.seals.form_token(browser)
+    }
+
+    /// Whether a form's token belongs to this browser.
+    pub fn is_form_token(&self, browser: &Secret<String>, token: &str) -> bool {
+        self.seals.is_form_token(browser, token)
+    }
+
+    /// Whose valid pass the caller holds, whatever it opens.
+    pub fn who(&self, caller: &Caller) -> Option<Arc<Holder>> {
+        self.standing(caller.token.as_ref()?.expose()).map(|s| s.holder)
+    }
+
+    /// The challenge, if it belongs to the caller's browser. Anything else is unknown, whatever exists.
+    pub async fn view(&self, caller: &Caller, id: &ChallengeId) -> Result<View, Refusal> {
+        let challenge = self.own(caller, id).await?;
+        Ok(self.show(&challenge.value))
+    }
+
+    pub(crate) async fn own(&self, caller: &Caller, id: &ChallengeId) -> Result<seams::Seen<Challenge>, Refusal> {
+        let browser = caller.browser.as_ref().ok_or(Refusal::UnknownChallenge)?;
+        let found = self.store.challenge(id).await.map_err(|e| self.outage(&e))?;
+        let mine = |c: &seams::Seen<Challenge>| self.seals.is_browser(browser, &c.value.browser);
+        found.filter(mine).ok_or(Refusal::UnknownChallenge)
+    }
+
+    pub(crate) fn show(&self, challenge: &Challenge) -> View {
+        let now = self.now();
+        let over = challenge.gone(now).is_some();
+        let state = match challenge.state {
+            State::Verified => Shown::Verified,
+            _ if over => Shown::Expired,
+            State::Queued => Shown::Queued,
+            State::Failed => Shown::Failed,
+            State::Sent | State::Exhausted => Shown::Sent,
+        };
+        View {
+            id: challenge.id.clone(),
+            scope: challenge.scope.clone(),
+            state,
+            channel: challenge.channel,
+            to: challenge.to.clone(),
+            expires_in: if over { 0 } else { whole_seconds(now.until(challenge.expires)) },
+            resend_in: whole_seconds(now.until(challenge.resend_at)),
+            can_resend: !over && challenge.sends < self.settings.challenge.sends,
+            tries_left: challenge.tries_left,
+            channels: vec![challenge.channel],
+            return_to: challenge.return_to.clone(),
+            last_send: challenge.last_send,
+            length: self.settings.challenge.shape.length,
+        }
+    }
+
+    /// Writes a decision; when that fails, so does what was decided.
+    pub(crate) async fn decide(&self, event: Event) -> Result<(), Refusal> {
+        self.witness.decide(event).await.map_err(|e| self.outage(&e))
+    }
+
+    pub(crate) fn outage(&self, error: &dyn std::error::Error) -> Refusal {
+        tracing::error!(%error, "a part that the gate needs is down");
+        Refusal::Outage
+    }
+}

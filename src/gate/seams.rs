@@ -1,0 +1,180 @@
+//! What the gate needs from the world, as small traits that belong to it. Each promise is kept by one contract suite.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::domain::account::{Account, AccountKey};
+use crate::domain::challenge::Challenge;
+use crate::domain::code::Code;
+use crate::domain::contact::Contact;
+use crate::domain::event::{Access, Event};
+use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
+use crate::domain::locale::Locale;
+use crate::domain::pass::Session;
+use crate::domain::quota::Draw;
+use crate::domain::secret::Secret;
+use crate::domain::time::Wall;
+use crate::domain::user::User;
+
+/// Time and randomness, injected together.
+#[async_trait]
+pub trait World: Send + Sync + 'static {
+    fn wall(&self) -> Wall;
+    /// Since some fixed moment; never goes back.
+    fn mono(&self) -> Duration;
+    async fn sleep_until(&self, mono: Duration);
+    /// From the operating system's random source.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Sixteen random bytes, the size of every id.
+pub fn random16(world: &dyn World) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    world.fill(&mut bytes);
+    bytes
+}
+
+/// A record as it was read, with the version that a swap must still find. Version 0: not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen<T> {
+    pub value: T,
+    pub version: u64,
+}
+
+/// Records that change together or not at all. Each carries its new value and the version it was read with.
+#[derive(Debug, Clone, Default)]
+pub struct Step {
+    pub challenge: Option<Seen<Challenge>>,
+    pub account: Option<(AccountKey, Seen<Account>)>,
+    pub session: Option<Seen<Session>>,
+}
+
+/// What became of a [`Draw`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    Taken,
+    /// Nothing was taken from any of them; `name` is the one that was short.
+    Short { name: &'static str, wait: Duration },
+}
+
+/// What is no longer good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revoked {
+    Pass(PassId),
+    Session(SessionId),
+    User(UserId),
+    All,
+}
+
+/// A revocation. What was issued at or before `at` is dead; after `forget` nothing so old can be alive any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    pub what: Revoked,
+    pub at: Wall,
+    pub forget: Wall,
+}
+
+/// The store failed; whatever needed it stays closed.
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed: {0}")]
+pub struct StoreError(pub String);
+
+/// Where state lives. `swap` and `take` are atomic and durable when they return; a record's expiry is housekeeping, and
+/// never decides anything.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    async fn challenge(&self, id: &ChallengeId) -> Result<Option<Seen<Challenge>>, StoreError>;
+    /// An account nobody wrote yet reads as a fresh one with version 0.
+    async fn account(&self, key: &AccountKey) -> Result<Seen<Account>, StoreError>;
+    async fn session(&self, id: &SessionId) -> Result<Option<Seen<Session>>, StoreError>;
+    /// Writes all records of the step if every one still has its version, else none: `false`.
+    async fn swap(&self, step: Step) -> Result<bool, StoreError>;
+    /// Takes from all allowances or from none.
+    async fn take(&self, draws: Vec<Draw>, now: Wall) -> Result<Take, StoreError>;
+    /// Durable when it returns; every node hears of it within a second.
+    async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError>;
+    /// Revocations after number `seen`, with their numbers, in order. Also the heartbeat.
+    async fn revocations(&self, seen: u64) -> Result<Vec<(u64, Revocation)>, StoreError>;
+    /// Forgets what is long over.
+    async fn sweep(&self, now: Wall) -> Result<(), StoreError>;
+}
+
+/// What somebody says of themselves.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub login: String,
+    pub password: Option<Secret<String>>,
+}
+
+/// The source of identities failed; its scopes stay closed.
+#[derive(Debug, thiserror::Error)]
+#[error("the directory failed: {0}")]
+pub struct IdentityError(pub String);
+
+/// Who people are.
+#[async_trait]
+pub trait IdentitySource: Send + Sync + 'static {
+    /// The user, if the claim holds. Unknown, wrong password and disabled are all `None`, and take alike long.
+    async fn find(&self, claim: &Claim) -> Result<Option<User>, IdentityError>;
+    /// The user as they are now; `None` when gone or disabled.
+    async fn fetch(&self, id: &UserId) -> Result<Option<User>, IdentityError>;
+    /// Whether a password is part of every claim.
+    fn asks_password(&self) -> bool;
+    async fn probe(&self) -> Result<(), IdentityError>;
+}
+
+/// A code on its way to somebody. Lives in memory only.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    pub challenge: ChallengeId,
+    /// The number of this message within the challenge.
+    pub send: u8,
+    pub contact: Contact,
+    pub locale: Locale,
+    pub code: Code,
+    /// How long the code still holds.
+    pub life: Duration,
+}
+
+/// The queue is full; nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the delivery queue is full")]
+pub struct QueueFull;
+
+/// Where codes are handed over. Never waits.
+pub trait Outbox: Send + Sync + 'static {
+    fn post(&self, parcel: Parcel) -> Result<(), QueueFull>;
+}
+
+/// The audit cannot be written; what would have to be in it does not happen.
+#[derive(Debug, thiserror::Error)]
+#[error("the audit cannot be written: {0}")]
+pub struct AuditError(pub String);
+
+/// Where events go.
+#[async_trait]
+pub trait Witness: Send + Sync + 'static {
+    /// Writes a decision; durable when it returns, so that the caller lets it take effect only then.
+    async fn decide(&self, event: Event) -> Result<(), AuditError>;
+    /// Hands over one access line without waiting; `false` when it cannot be kept, and then nothing may be forwarded.
+    fn access(&self, access: Access) -> bool;
+    /// Whether access lines can be kept at all.
+    fn is_open(&self) -> bool;
+}
+
+/// What an address may do only so often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Begin and resend.
+    Begin,
+    Verify,
+    /// Everything else that the gate answers itself.
+    Page,
+}
+
+/// Local limits by client address.
+pub trait Turnstile: Send + Sync + 'static {
+    fn pass(&self, endpoint: Endpoint, client: IpAddr) -> Result<(), Duration>;
+}
