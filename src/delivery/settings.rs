@@ -1,0 +1,62 @@
+//! What delivery goes by.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::domain::secret::Secret;
+
+/// Channels with their providers in order of preference.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Tried in order until one takes the message.
+    pub sms: Vec<Provider>,
+    /// Messages that may wait; one more is refused at once.
+    pub queue: usize,
+    /// Messages under way at a time.
+    pub workers: usize,
+    /// For one message, over all providers.
+    pub deadline: Duration,
+    /// The host of `public_url`: the last line of a message is bound to it (origin-bound one-time codes).
+    pub site_host: String,
+    /// Who sends, as the message says it.
+    pub brand: String,
+}
+
+/// A way to hand over a message.
+#[derive(Debug, Clone)]
+pub enum Provider {
+    /// Prints the message on standard output; for trying.
+    Console,
+    /// Appends one JSON line a message; for trying and testing.
+    File { path: PathBuf },
+    Http(HttpProvider),
+    Twilio(TwilioProvider),
+}
+
+/// Any JSON or form API, by template. `{to}`, `{text}` and `{code}` are replaced in `body`, escaped for its type.
+#[derive(Debug, Clone)]
+pub struct HttpProvider {
+    /// As logs and the audit call it.
+    pub name: String,
+    pub url: String,
+    pub body: String,
+    pub body_type: BodyType,
+    /// Headers to send; values can be secrets.
+    pub headers: Vec<(String, Secret<String>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyType {
+    Json,
+    Form,
+}
+
+#[derive(Debug, Clone)]
+pub struct TwilioProvider {
+    pub account: String,
+    pub token: Secret<String>,
+    /// A number in E.164, an alphanumeric sender, or a Messaging Service (`MG…`).
+    pub from: String,
+    /// Scheme and authority; another one for tests and for a proxy.
+    pub base_url: String,
+}

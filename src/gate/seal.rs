@@ -1,0 +1,138 @@
+//! Keyed hashes and sealed values: one key for each purpose, all derived from the key file (HKDF, RFC 5869).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::{aead, hkdf, hmac};
+
+use crate::domain::challenge::Challenge;
+use crate::domain::code::Code;
+use crate::domain::id::{ChallengeId, UserId};
+use crate::domain::secret::Secret;
+use crate::domain::user::fold_login;
+
+use super::seams::World;
+
+/// Unpadded base64url, the form of every byte string that we store or send.
+pub fn text(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub fn bytes(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Derives the key for one purpose from a master secret.
+pub fn derive(master: &[u8], purpose: &str) -> Secret<[u8; 32]> {
+    let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"sekisho v1");
+    let mut key = [0; 32];
+    let info = [purpose.as_bytes()];
+    let filled = salt.extract(master).expand(&info, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut key));
+    // ring refuses only lengths that HKDF cannot give; 32 bytes are one block.
+    assert!(filled.is_ok(), "HKDF gives 32 bytes");
+    Secret::new(key)
+}
+
+/// Encrypts and authenticates: ChaCha20-Poly1305 with a random nonce, bound to `context`.
+pub struct Sealer(aead::LessSafeKey);
+
+impl Sealer {
+    pub fn new(key: &Secret<[u8; 32]>) -> Sealer {
+        let key = aead::UnboundKey::new(&aead::CHACHA20_POLY1305, key.expose());
+        // ring refuses only keys of another length.
+        Sealer(aead::LessSafeKey::new(key.unwrap_or_else(|_| unreachable!("the key has 32 bytes"))))
+    }
+
+    pub fn seal(&self, world: &dyn World, context: &str, clear: &[u8]) -> String {
+        let mut nonce = [0; aead::NONCE_LEN];
+        world.fill(&mut nonce);
+        let mut out = clear.to_vec();
+        let sealed = self.0.seal_in_place_append_tag(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(context), &mut out);
+        assert!(sealed.is_ok(), "ChaCha20-Poly1305 seals anything that fits into memory");
+        text(&[nonce.as_slice(), &out].concat())
+    }
+
+    /// `None` for anything that was not sealed with this key for this context.
+    pub fn open(&self, context: &str, sealed: &str) -> Option<Vec<u8>> {
+        let mut data = bytes(sealed)?;
+        let nonce = aead::Nonce::try_assume_unique_for_key(data.get(..aead::NONCE_LEN)?).ok()?;
+        let clear = self.0.open_within(nonce, aead::Aad::from(context), &mut data, aead::NONCE_LEN..).ok()?;
+        Some(clear.to_vec())
+    }
+}
+
+/// What challenges and forms are bound with.
+pub struct Seals {
+    code: hmac::Key,
+    browser: hmac::Key,
+    form: hmac::Key,
+    alias: hmac::Key,
+    resend: Sealer,
+}
+
+impl Seals {
+    pub fn new(master: &Secret<Vec<u8>>) -> Seals {
+        let mac = |purpose| hmac::Key::new(hmac::HMAC_SHA256, derive(master.expose(), purpose).expose());
+        Seals {
+            code: mac("code"),
+            browser: mac("browser"),
+            form: mac("form"),
+            alias: mac("alias"),
+            resend: Sealer::new(&derive(master.expose(), "resend")),
+        }
+    }
+
+    /// The keyed hash that a code is judged by, bound to challenge, user and scope.
+    pub fn code_mac(&self, id: &ChallengeId, user: Option<&UserId>, scope: &str, code: &Code) -> String {
+        text(hmac::sign(&self.code, &code_message(id, user, scope, code)).as_ref())
+    }
+
+    /// Whether this is the challenge's code; takes the same time whatever is wrong with it.
+    pub fn is_code(&self, challenge: &Challenge, code: &Code) -> bool {
+        let message = code_message(&challenge.id, challenge.user.as_ref(), &challenge.scope, code);
+        bytes(&challenge.mac).is_some_and(|mac| hmac::verify(&self.code, &message, &mac).is_ok())
+    }
+
+    pub fn seal_code(&self, world: &dyn World, id: &ChallengeId, code: &Code) -> String {
+        self.resend.seal(world, id.as_str(), code.expose().as_bytes())
+    }
+
+    pub fn open_code(&self, challenge: &Challenge) -> Option<Code> {
+        let clear = self.resend.open(challenge.id.as_str(), &challenge.sealed)?;
+        String::from_utf8(clear).ok().map(Secret::new)
+    }
+
+    /// How the store remembers a browser.
+    pub fn browser_tag(&self, browser: &Secret<String>) -> String {
+        text(hmac::sign(&self.browser, browser.expose().as_bytes()).as_ref())
+    }
+
+    pub fn is_browser(&self, browser: &Secret<String>, tag: &str) -> bool {
+        bytes(tag).is_some_and(|tag| hmac::verify(&self.browser, browser.expose().as_bytes(), &tag).is_ok())
+    }
+
+    pub fn form_token(&self, browser: &Secret<String>) -> String {
+        text(hmac::sign(&self.form, browser.expose().as_bytes()).as_ref())
+    }
+
+    pub fn is_form_token(&self, browser: &Secret<String>, token: &str) -> bool {
+        bytes(token).is_some_and(|token| hmac::verify(&self.form, browser.expose().as_bytes(), &token).is_ok())
+    }
+
+    /// A stand-in for a name nobody has, and for a number in a quota's key: the store learns neither.
+    pub fn alias(&self, kind: &str, value: &str) -> [u8; 32] {
+        let mut out = [0; 32];
+        let folded = fold_login(value);
+        out.copy_from_slice(hmac::sign(&self.alias, format!("{kind}\0{folded}").as_bytes()).as_ref());
+        out
+    }
+}
+
+/// Each part is led by its length, so that no two sets of parts give one message.
+fn code_message(id: &ChallengeId, user: Option<&UserId>, scope: &str, code: &Code) -> Vec<u8> {
+    let mut message = Vec::with_capacity(96);
+    for part in [id.as_str(), user.map_or("", UserId::as_str), scope, code.expose()] {
+        message.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        message.extend_from_slice(part.as_bytes());
+    }
+    message
+}

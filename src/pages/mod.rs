@@ -1,0 +1,5 @@
+//! TBD
+
+pub mod settings;
+
+pub use settings::Settings;
