@@ -1,3 +1,102 @@
-//! TBD
-pub struct Standing { pub holder: std::sync::Arc<crate::domain::permit::Holder> }
-impl super::Gate { pub(crate) fn standing(&self, _token: &str) -> Option<Standing> { None } }
+//! The decision on every request. A plain function: no await, no store, no lock that all workers share.
+
+use std::sync::Arc;
+
+use crate::domain::id::SessionId;
+use crate::domain::pass::Claims;
+use crate::domain::permit::{Holder, Permit, Presented, Verdict, judge};
+use crate::domain::refusal::Refusal;
+use crate::domain::route::{Facts, Need};
+use crate::domain::scope::Scope;
+use crate::domain::time::Wall;
+
+use super::Gate;
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Admission {
+    Forward(Permit),
+    Refuse(Refusal),
+    /// A code for this scope is wanted first.
+    Challenge(Arc<Scope>),
+    /// It is for the gate itself.
+    Desk,
+}
+
+/// A pass that was found genuine, with what this node knows about it.
+pub struct Standing {
+    pub claims: Claims,
+    pub holder: Arc<Holder>,
+    pub revoked: bool,
+}
+
+impl Gate {
+    /// Decides. `token` is the pass that the request carries, if any.
+    pub fn admit(&self, facts: &Facts<'_>, token: Option<&str>) -> Admission {
+        if !self.settings.hosts.iter().any(|h| h == facts.host) {
+            return Admission::Refuse(Refusal::UnknownHost);
+        }
+        if self.is_reserved(facts.path.as_str()) {
+            return Admission::Desk;
+        }
+        let Some(route) = self.settings.routes.find(facts) else {
+            return Admission::Refuse(Refusal::NoRoute);
+        };
+        let guarded = matches!(route.need, Need::Otp(_));
+        if guarded && !self.can_guard() {
+            return Admission::Refuse(Refusal::Outage);
+        }
+        let now = self.now();
+        let pass = token.filter(|_| guarded).and_then(|t| self.genuine(t, now));
+        let verdict = judge(route, pass.as_ref().map(|p| self.present(p)), now);
+        match verdict {
+            Verdict::Forward(permit) => {
+                self.note_use(&permit, now);
+                Admission::Forward(permit)
+            }
+            Verdict::Challenge(scope) => Admission::Challenge(scope),
+            Verdict::Refuse(refusal) => Admission::Refuse(refusal),
+        }
+    }
+
+    /// Whether guarded routes may open at all: the store was heard of lately and the audit can be written.
+    pub fn can_guard(&self) -> bool {
+        self.ledger.is_fresh(self.mono(), self.settings.outage_grace) && self.witness.is_open()
+    }
+
+    /// Whether `path` lies under the reserved prefix.
+    pub fn is_reserved(&self, path: &str) -> bool {
+        let prefix = self.settings.prefix.as_str();
+        path.starts_with(prefix) || prefix.strip_suffix('/') == Some(path)
+    }
+
+    /// The holder's standing, if the token is genuine and nothing has ended it.
+    pub(crate) fn standing(&self, token: &str) -> Option<Standing> {
+        let now = self.now();
+        self.genuine(token, now).filter(|s| !s.revoked && self.can_guard())
+    }
+
+    fn genuine(&self, token: &str, now: Wall) -> Option<Standing> {
+        let genuine = self.mint.read(token, now)?;
+        let revoked = self.ledger.is_revoked(&genuine.claims);
+        Some(Standing { claims: genuine.claims, holder: genuine.holder, revoked })
+    }
+
+    fn present<'a>(&self, standing: &'a Standing) -> Presented<'a> {
+        let issued = Wall::from_secs(standing.claims.iat);
+        Presented {
+            claims: &standing.claims,
+            holder: &standing.holder,
+            revoked: standing.revoked,
+            last_use: self.ledger.last_use(&standing.claims.sid, issued),
+        }
+    }
+
+    fn note_use(&self, permit: &Permit, now: Wall) {
+        let Need::Otp(scope) = &permit.route().need else { return };
+        let session: Option<&SessionId> = permit.holder().map(|h| &h.session);
+        if let (Some(session), Some(_)) = (session, scope.idle) {
+            self.ledger.used(session, now);
+        }
+    }
+}

@@ -1,2 +1,139 @@
-//! TBD
-pub struct Ledger;
+//! What this node holds in memory so that a request with a pass needs no store: revocations, last uses, and when the
+//! store was last heard of. It can only ever say no.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+
+use crate::domain::id::{PassId, SessionId, UserId};
+use crate::domain::pass::Claims;
+use crate::domain::time::Wall;
+
+use super::seams::{Revocation, Revoked};
+
+/// How old the last contact with the store may be without any grace.
+const FRESH: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub struct Ledger {
+    passes: DashMap<PassId, Wall>,
+    sessions: DashMap<SessionId, Wall>,
+    users: DashMap<UserId, (Wall, Wall)>,
+    everything: AtomicI64,
+    /// Number of the newest revocation taken in.
+    seen: AtomicU64,
+    /// Monotonic milliseconds of the last contact, plus one; 0 before the first.
+    contact: AtomicU64,
+    uses: DashMap<SessionId, Use>,
+}
+
+struct Use {
+    at: AtomicI64,
+    flushed: AtomicI64,
+}
+
+impl Ledger {
+    pub fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Acquire)
+    }
+
+    /// Takes in what the store answered to a heartbeat that was asked at `asked`.
+    pub fn heard(&self, news: &[(u64, Revocation)], asked: Duration) {
+        for (number, revocation) in news {
+            self.revoke(revocation);
+            self.seen.fetch_max(*number, Ordering::AcqRel);
+        }
+        self.contact.fetch_max(millis(asked) + 1, Ordering::AcqRel);
+    }
+
+    /// Whether the store was heard of recently enough to trust what we know.
+    pub fn is_fresh(&self, mono: Duration, grace: Duration) -> bool {
+        match self.contact.load(Ordering::Acquire) {
+            0 => false,
+            contact => millis(mono) < contact + millis(FRESH + grace),
+        }
+    }
+
+    pub fn revoke(&self, revocation: &Revocation) {
+        match &revocation.what {
+            Revoked::Pass(id) => drop(self.passes.insert(id.clone(), revocation.forget)),
+            Revoked::Session(id) => drop(self.sessions.insert(id.clone(), revocation.forget)),
+            Revoked::User(id) => {
+                let mut entry = self.users.entry(id.clone()).or_insert((revocation.at, revocation.forget));
+                *entry = (entry.0.max(revocation.at), entry.1.max(revocation.forget));
+            }
+            Revoked::All => drop(self.everything.fetch_max(revocation.at.0, Ordering::AcqRel)),
+        }
+    }
+
+    pub fn is_revoked(&self, claims: &Claims) -> bool {
+        let issued = Wall::from_secs(claims.iat);
+        issued.0 <= self.everything.load(Ordering::Acquire)
+            || self.passes.contains_key(&claims.jti)
+            || self.sessions.contains_key(&claims.sid)
+            || self.users.get(&claims.sub).is_some_and(|entry| issued <= entry.0)
+    }
+
+    /// The last use of a session, or `since` when this node saw none.
+    pub fn last_use(&self, session: &SessionId, since: Wall) -> Wall {
+        self.uses.get(session).map_or(since, |u| Wall(u.at.load(Ordering::Relaxed)).max(since))
+    }
+
+    pub fn used(&self, session: &SessionId, now: Wall) {
+        if let Some(known) = self.uses.get(session) {
+            known.at.fetch_max(now.0, Ordering::Relaxed);
+            return;
+        }
+        self.uses.entry(session.clone()).or_insert_with(|| Use { at: AtomicI64::new(now.0), flushed: AtomicI64::new(0) });
+    }
+
+    /// Uses that the store does not know yet.
+    pub fn unflushed(&self) -> Vec<(SessionId, Wall)> {
+        let fresh = |u: &Use| {
+            let at = u.at.load(Ordering::Relaxed);
+            (u.flushed.swap(at, Ordering::Relaxed) < at).then_some(Wall(at))
+        };
+        self.uses.iter().filter_map(|entry| fresh(entry.value()).map(|at| (entry.key().clone(), at))).collect()
+    }
+
+    /// Forgets what no living pass can ask about. `oldest_use` is how far back a last use still matters.
+    pub fn sweep(&self, now: Wall, oldest_use: Wall) {
+        self.passes.retain(|_, forget| *forget > now);
+        self.sessions.retain(|_, forget| *forget > now);
+        self.users.retain(|_, (_, forget)| *forget > now);
+        self.uses.retain(|_, u| Wall(u.at.load(Ordering::Relaxed)) > oldest_use);
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_trusts_what_it_knows_for_a_second_and_the_grace() {
+        let ledger = Ledger::default();
+        let at = Duration::from_millis;
+        assert!(!ledger.is_fresh(at(0), Duration::ZERO), "before the first contact");
+        ledger.heard(&[], at(5_000));
+        assert!(ledger.is_fresh(at(6_000), Duration::ZERO));
+        assert!(!ledger.is_fresh(at(6_001), Duration::ZERO));
+        assert!(ledger.is_fresh(at(8_000), Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn uses_are_flushed_once() {
+        let (ledger, session) = (Ledger::default(), SessionId::from_random([1; 16]));
+        ledger.used(&session, Wall(10));
+        assert_eq!(ledger.unflushed(), [(session.clone(), Wall(10))]);
+        assert!(ledger.unflushed().is_empty());
+        ledger.used(&session, Wall(20));
+        assert_eq!(ledger.last_use(&session, Wall(15)), Wall(20));
+        ledger.sweep(Wall(30), Wall(25));
+        assert_eq!(ledger.last_use(&session, Wall(15)), Wall(15));
+    }
+}

@@ -1,3 +1,75 @@
-//! TBD
-use super::*;
-impl Gate { pub async fn logout(&self, _caller: &Caller) -> Result<(), Refusal> { Ok(()) } }
+//! Ends passes, issues them by an operator's word, and keeps this node's knowledge fresh.
+
+use std::time::Duration;
+
+use crate::domain::event::{Event, What};
+use crate::domain::id::SessionId;
+use crate::domain::pass::{Proof, Session};
+use crate::domain::refusal::Refusal;
+use crate::domain::secret::Secret;
+use crate::domain::time::Wall;
+use crate::domain::user::{Identity, User};
+
+use super::seams::{Revocation, Revoked, Seen, Step, random16};
+use super::{Caller, Gate};
+
+impl Gate {
+    /// Ends the caller's session everywhere. Without a valid pass there is nothing to end.
+    pub async fn logout(&self, caller: &Caller) -> Result<(), Refusal> {
+        let Some(standing) = caller.token.as_ref().and_then(|t| self.standing(t.expose())) else { return Ok(()) };
+        let event = self.event(What::AuthnTokenRevoked, caller).user(&standing.holder.identity.login).detail("logout");
+        self.decide(event).await?;
+        let (what, forget) = (Revoked::Session(standing.claims.sid), Wall::from_secs(standing.claims.exp));
+        self.revoke(Revocation { what, at: self.now(), forget }).await
+    }
+
+    /// Makes a revocation durable and in force here at once; other nodes hear of it within a second.
+    pub async fn revoke(&self, revocation: Revocation) -> Result<(), Refusal> {
+        self.store.revoke(revocation.clone()).await.map_err(|e| self.outage(&e))?;
+        self.ledger.revoke(&revocation);
+        Ok(())
+    }
+
+    /// A pass by an operator's word, for help desks, scripts and load tests. Actor and reason are in the audit first.
+    pub async fn issue(&self, user: &User, scope: &str, life: Duration, actor: &str, reason: &str) -> Result<Secret<String>, Refusal> {
+        let scope = self.settings.scopes.get(scope).ok_or(Refusal::UnknownScope)?;
+        let event = Event::new(What::AuthnTokenCreated).user(&user.login).scope(&scope.name).actor(actor).detail(reason);
+        self.decide(event).await?;
+        let now = self.now();
+        let proof = Proof::by_operator(user.id.clone(), &scope.name, now);
+        let mut session = Session::begin(SessionId::from_random(random16(self.world.as_ref())), user.id.clone(), now);
+        session.confirm(&proof, life.min(scope.max_age));
+        let step = Step { session: Some(Seen { value: session.clone(), version: 0 }), ..Step::default() };
+        if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
+            return Err(Refusal::Outage);
+        }
+        let identity = Identity::of(user, &self.settings.named_groups);
+        self.mint.mint(self.world.as_ref(), &proof, &session, &identity).map(|(token, _)| token).ok_or(Refusal::Outage)
+    }
+
+    /// One heartbeat: hears what was revoked since the last one.
+    pub async fn pulse(&self) -> Result<(), super::seams::StoreError> {
+        let asked = self.mono();
+        let news = self.store.revocations(self.ledger.seen()).await?;
+        self.ledger.heard(&news, asked);
+        Ok(())
+    }
+
+    /// Housekeeping, off every request's path: writes down last uses and forgets what is over.
+    pub async fn tidy(&self) -> Result<(), super::seams::StoreError> {
+        let now = self.now();
+        self.store.touch(self.ledger.unflushed()).await?;
+        let longest = self.settings.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
+        self.ledger.sweep(now, now.minus(longest));
+        self.store.sweep(now).await
+    }
+
+    /// Remembers last uses from before a restart.
+    pub async fn recall(&self) -> Result<(), super::seams::StoreError> {
+        for (session, at) in self.store.uses().await? {
+            self.ledger.used(&session, at);
+        }
+        self.ledger.unflushed();
+        Ok(())
+    }
+}

@@ -97,6 +97,10 @@ pub trait Store: Send + Sync + 'static {
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError>;
     /// Revocations after number `seen`, with their numbers, in order. Also the heartbeat.
     async fn revocations(&self, seen: u64) -> Result<Vec<(u64, Revocation)>, StoreError>;
+    /// Writes down when sessions were last used; a lost write costs somebody a code, never more.
+    async fn touch(&self, uses: Vec<(SessionId, Wall)>) -> Result<(), StoreError>;
+    /// Last uses as they were written down.
+    async fn uses(&self) -> Result<Vec<(SessionId, Wall)>, StoreError>;
     /// Forgets what is long over.
     async fn sweep(&self, now: Wall) -> Result<(), StoreError>;
 }

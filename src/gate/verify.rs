@@ -1,3 +1,126 @@
-//! TBD
-use super::*;
-impl Gate { pub async fn verify(&self, _caller: &Caller, _id: &ChallengeId, _entry: &str) -> Result<Opened, Refusal> { Err(Refusal::Outage) } }
+//! Verify: one guess, judged in pure code, made true by one atomic swap, and only then told.
+
+use crate::domain::challenge::{Challenge, Gone, Guess};
+use crate::domain::event::What;
+use crate::domain::id::{ChallengeId, SessionId};
+use crate::domain::pass::{Proof, Session};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Wall;
+use crate::domain::user::{Identity, User};
+
+use super::begin::RACES;
+use super::seams::{Endpoint, Seen, Step, random16};
+use super::{Caller, Gate, Opened};
+
+impl Gate {
+    /// Judges what somebody typed. A right code opens the scope exactly once.
+    pub async fn verify(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Result<Opened, Refusal> {
+        self.turnstile.pass(Endpoint::Verify, caller.client).map_err(Refusal::Limited)?;
+        for _ in 0..RACES {
+            let seen = self.own(caller, id).await?;
+            if let Some(told) = self.guess(caller, seen, entry).await? {
+                return told;
+            }
+        }
+        Err(Refusal::Outage)
+    }
+
+    /// One round: `None` when somebody else changed the records in between.
+    async fn guess(&self, caller: &Caller, seen: Seen<Challenge>, entry: &str) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
+        let now = self.now();
+        let Some(code) = self.settings.challenge.shape.read(entry) else {
+            return Ok(Some(Err(seen.value.gone(now).map_or(Refusal::NotACode, Refusal::Gone))));
+        };
+        let right = self.seals.is_code(&seen.value, &code);
+        let mut account = self.store.account(&seen.value.account).await.map_err(|e| self.outage(&e))?;
+        let mut challenge = seen;
+        let failed_before = account.value.failures > 0;
+        let verdict = challenge.value.guess(&mut account.value, right, now);
+        let refusal = match verdict {
+            Guess::Right => return self.open(caller, challenge, account, failed_before, now).await,
+            Guess::Wait(wait) => return Ok(Some(Err(Refusal::Waiting(wait)))),
+            Guess::Gone(gone) => {
+                if gone == Gone::Used && right {
+                    self.decide(self.about(What::AuthnTokenReuse, caller, &challenge.value)).await?;
+                }
+                return Ok(Some(Err(Refusal::Gone(gone))));
+            }
+            Guess::Wrong { tries_left } => Refusal::WrongCode { tries_left },
+        };
+        let key = challenge.value.account.clone();
+        let (last, paused, record) = (challenge.value.tries_left == 0, account.value.is_paused(), challenge.value.clone());
+        let step = Step { challenge: Some(challenge), account: Some((key, account)), session: None };
+        if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
+            return Ok(None);
+        }
+        let what = if paused {
+            What::AuthnLoginLock
+        } else if last {
+            What::AuthnLoginFailMax
+        } else {
+            What::AuthnLoginFail
+        };
+        self.decide(self.about(what, caller, &record)).await?;
+        Ok(Some(Err(refusal)))
+    }
+
+    /// The code was right: spends the challenge, adds to the session and mints, in that order.
+    async fn open(
+        &self,
+        caller: &Caller,
+        challenge: Seen<Challenge>,
+        account: Seen<crate::domain::account::Account>,
+        failed_before: bool,
+        now: Wall,
+    ) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
+        let record = challenge.value.clone();
+        let Some(scope) = self.settings.scopes.get(&record.scope) else { return Ok(Some(Err(Refusal::UnknownScope))) };
+        let Some(user) = self.still_allowed(&record).await? else { return Ok(Some(Err(Refusal::WrongCredentials))) };
+        let Some(proof) = Proof::of_guess(Guess::Right, &record, &scope.name, now) else {
+            return Ok(Some(Err(Refusal::WrongCredentials)));
+        };
+        let mut session = self.session_of(caller, &record, &user, now).await?;
+        session.value.confirm(&proof, scope.max_age);
+        let kept = session.value.clone();
+        let step = Step { account: Some((record.account.clone(), account)), challenge: Some(challenge), session: Some(session) };
+        if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
+            return Ok(None);
+        }
+        let success = if failed_before { What::AuthnLoginSuccessafterfail } else { What::AuthnLoginSuccess };
+        self.decide(self.about(success, caller, &record).user(&user.login)).await?;
+        let identity = Identity::of(&user, &self.settings.named_groups);
+        let Some((token, pass)) = self.mint.mint(self.world.as_ref(), &proof, &kept, &identity) else {
+            tracing::error!(user = %user.login, "the pass would not fit into a cookie; name fewer groups in the configuration");
+            return Ok(Some(Err(Refusal::Outage)));
+        };
+        self.decide(self.about(What::AuthnTokenCreated, caller, &record).user(&user.login).detail(pass.as_str())).await?;
+        self.ledger.used(&kept.id, now);
+        let expires_in = scope.max_age.as_secs();
+        Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token })))
+    }
+
+    /// The user as they are now: disabled, removed or out of the group since the challenge began means no.
+    async fn still_allowed(&self, challenge: &Challenge) -> Result<Option<User>, Refusal> {
+        let Some(id) = &challenge.user else { return Ok(None) };
+        let user = self.identity.fetch(id).await.map_err(|e| self.outage(&e))?;
+        let scope = self.settings.scopes.get(&challenge.scope);
+        Ok(user.filter(|u| scope.is_some_and(|s| s.admits(&u.groups))))
+    }
+
+    /// The session to add to: the caller's own if it is this user's and still good, else a new one.
+    async fn session_of(&self, caller: &Caller, challenge: &Challenge, user: &User, now: Wall) -> Result<Seen<Session>, Refusal> {
+        let held = self.who(caller).filter(|h| h.user == user.id).map(|h| h.session.clone());
+        if let Some(id) = held.filter(|id| challenge.session.as_ref().is_none_or(|begun| begun == id)) {
+            let found = self.store.session(&id).await.map_err(|e| self.outage(&e))?;
+            if let Some(session) = found.filter(|s| s.value.user == user.id) {
+                return Ok(session);
+            }
+        }
+        let id = SessionId::from_random(random16(self.world.as_ref()));
+        Ok(Seen { value: Session::begin(id, user.id.clone(), now), version: 0 })
+    }
+
+    fn about(&self, what: What, caller: &Caller, challenge: &Challenge) -> crate::domain::event::Event {
+        self.event(what, caller).scope(&challenge.scope).challenge(&challenge.id)
+    }
+}
