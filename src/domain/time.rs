@@ -29,6 +29,12 @@ impl Wall {
         Wall(self.0.saturating_sub(millis(span)))
     }
 
+    /// As in `2027-01-15T08:00:00.123Z` (RFC 3339, UTC).
+    pub fn rfc3339(self) -> String {
+        let since = Duration::from_millis(u64::try_from(self.0).unwrap_or(0));
+        humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + since).to_string()
+    }
+
     /// How long from now until `later`; zero when that has passed.
     pub fn until(self, later: Wall) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))

@@ -1,5 +1,40 @@
-//! TBD
+//! Events in; audit, metrics and log out. Decides nothing.
 
+pub mod audit;
+pub mod log;
+pub mod metrics;
 pub mod settings;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::event::{Access, Event};
+use crate::gate::seams::{AuditError, Witness};
+
+pub use audit::Audit;
+pub use metrics::Metrics;
 pub use settings::Settings;
+
+/// Everything that happens passes here once: it is counted, logged and written down.
+pub struct Telemetry {
+    pub audit: Audit,
+    pub metrics: Arc<Metrics>,
+}
+
+#[async_trait]
+impl Witness for Telemetry {
+    async fn decide(&self, event: Event) -> Result<(), AuditError> {
+        self.metrics.happened(event.event);
+        log::happened(&event);
+        self.audit.decide(&event).await
+    }
+
+    fn access(&self, access: Access) -> bool {
+        self.audit.access(&access)
+    }
+
+    fn is_open(&self) -> bool {
+        self.audit.is_open()
+    }
+}

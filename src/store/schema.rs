@@ -1,0 +1,93 @@
+//! The tables of the embedded store, and how a file is opened.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::gate::seams::StoreError;
+
+/// The version that this program writes. A file of a newer one is left alone.
+const VERSION: i64 = 1;
+/// How long a writer waits for another process that is writing (an upgrade, the command line).
+const BUSY: Duration = Duration::from_secs(2);
+
+const TABLES: &str = "
+CREATE TABLE record (
+    kind    INTEGER NOT NULL,
+    id      TEXT    NOT NULL,
+    version INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    body    BLOB    NOT NULL,
+    PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX record_by_expiry ON record (expires);
+CREATE TABLE allowance (
+    name    TEXT    NOT NULL,
+    key     TEXT    NOT NULL,
+    since   INTEGER NOT NULL,
+    units   INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    PRIMARY KEY (name, key)
+) WITHOUT ROWID;
+CREATE INDEX allowance_by_expiry ON allowance (expires);
+CREATE TABLE revocation (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind    TEXT    NOT NULL,
+    id      TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    forget  INTEGER NOT NULL
+);
+CREATE TABLE session_use (
+    session TEXT    PRIMARY KEY,
+    at      INTEGER NOT NULL
+) WITHOUT ROWID;
+";
+
+pub fn failed(error: impl std::fmt::Display) -> StoreError {
+    StoreError(error.to_string())
+}
+
+/// Opens the file, which only its owner may read, and brings its tables up to date.
+pub fn open(file: &Path) -> Result<Connection, StoreError> {
+    let named = |e: &dyn std::fmt::Display| StoreError(format!("{}: {e}", file.display()));
+    // SQLite gives its -wal and -shm files the mode of the main file, so making that one private first is enough.
+    OpenOptions::new().create(true).append(true).mode(0o600).open(file).map_err(|e| named(&e))?;
+    let mut db = connect(file).map_err(|e| named(&e))?;
+    migrate(&mut db).map_err(|e| named(&e))?;
+    Ok(db)
+}
+
+/// A further connection to a file that [`open`] prepared.
+pub fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let db = Connection::open(file).map_err(failed)?;
+    db.busy_timeout(BUSY).map_err(failed)?;
+    db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    // A commit is on the disk when it returns: what was acknowledged survives a power cut.
+    db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
+    tx.execute_batch("CREATE TABLE IF NOT EXISTS room_schema (room TEXT PRIMARY KEY, version INT NOT NULL)").map_err(failed)?;
+    let found: Option<i64> = tx
+        .query_row("SELECT version FROM room_schema WHERE room = 'store'", [], |row| row.get(0))
+        .optional()
+        .map_err(failed)?;
+    match found {
+        Some(VERSION) => {}
+        Some(newer) if newer > VERSION => {
+            return Err(StoreError(format!("it was written by a newer Sekisho (store schema {newer}, this one knows {VERSION})")));
+        }
+        Some(older) => return Err(StoreError(format!("store schema {older} is unknown"))),
+        None => {
+            tx.execute_batch(TABLES).map_err(failed)?;
+            tx.execute("INSERT INTO room_schema (room, version) VALUES ('store', ?1)", [VERSION]).map_err(failed)?;
+        }
+    }
+    tx.commit().map_err(failed)
+}

@@ -1,0 +1,167 @@
+//! The statements: each write is one piece of work inside the writer's transaction.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::account::Account;
+use crate::domain::id::{PassId, SessionId, UserId};
+use crate::domain::quota::{Draw, Used};
+use crate::domain::time::Wall;
+use crate::gate::seams::{Revocation, Revoked, Seen, Step, StoreError, Take};
+
+use super::schema::failed;
+
+/// How long records are kept after they stopped to matter, so that people get a helpful answer about them.
+const AFTERLIFE: i64 = 3600 * 1000;
+/// Failures in a row are remembered this long after the last one.
+const ACCOUNT_LIFE: i64 = 400 * 24 * 3600 * 1000;
+
+/// The kinds of `record` rows.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Challenge = 1,
+    Account = 2,
+    Session = 3,
+}
+
+pub fn read<T: DeserializeOwned>(db: &Connection, kind: Kind, id: &str) -> Result<Option<Seen<T>>, StoreError> {
+    let mut query = db.prepare_cached("SELECT version, body FROM record WHERE kind = ?1 AND id = ?2").map_err(failed)?;
+    let row = query.query_row(params![kind as i64, id], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))).optional();
+    match row.map_err(failed)? {
+        None => Ok(None),
+        Some((version, body)) => Ok(Some(Seen { value: serde_json::from_slice(&body).map_err(failed)?, version })),
+    }
+}
+
+/// Writes the step inside a savepoint; `false` leaves nothing of it.
+pub fn swap(tx: &mut Transaction<'_>, step: &Step) -> Result<bool, StoreError> {
+    let point = tx.savepoint().map_err(failed)?;
+    let mut held = true;
+    if let Some(seen) = &step.challenge {
+        held &= write(&point, Kind::Challenge, seen.value.id.as_str(), seen.value.expires.0 + AFTERLIFE, seen)?;
+    }
+    if let Some((key, seen)) = &step.account {
+        held = held && write(&point, Kind::Account, key.as_str(), account_expiry(&seen.value), seen)?;
+    }
+    if let Some(seen) = &step.session {
+        held = held && write(&point, Kind::Session, seen.value.id.as_str(), seen.value.ends.0 + AFTERLIFE, seen)?;
+    }
+    if held {
+        point.commit().map_err(failed)?;
+    }
+    Ok(held)
+}
+
+fn account_expiry(account: &Account) -> i64 {
+    let live = account.live.iter().map(|l| l.expires.0).max().unwrap_or(0);
+    let failed = if account.failures > 0 { account.last_failure.0 + ACCOUNT_LIFE } else { 0 };
+    live.max(failed) + AFTERLIFE
+}
+
+fn write<T: Serialize>(db: &Connection, kind: Kind, id: &str, expires: i64, seen: &Seen<T>) -> Result<bool, StoreError> {
+    let body = serde_json::to_vec(&seen.value).map_err(failed)?;
+    let sql = if seen.version == 0 {
+        "INSERT INTO record (kind, id, version, expires, body) VALUES (?1, ?2, 1, ?3, ?4) ON CONFLICT DO NOTHING"
+    } else {
+        "UPDATE record SET version = version + 1, expires = ?3, body = ?4 WHERE kind = ?1 AND id = ?2 AND version = ?5"
+    };
+    let mut statement = db.prepare_cached(sql).map_err(failed)?;
+    let changed = if seen.version == 0 {
+        statement.execute(params![kind as i64, id, expires, body])
+    } else {
+        statement.execute(params![kind as i64, id, expires, body, seen.version])
+    };
+    Ok(changed.map_err(failed)? == 1)
+}
+
+/// Takes from every allowance inside a savepoint, or from none.
+pub fn take(tx: &mut Transaction<'_>, draws: &[Draw], now: Wall) -> Result<Take, StoreError> {
+    let point = tx.savepoint().map_err(failed)?;
+    for draw in draws {
+        let used = used(&point, draw)?;
+        match draw.quota.take(used, draw.units, now) {
+            Err(wait) => return Ok(Take::Short { name: draw.name, wait }),
+            Ok(used) => {
+                let expires = used.since.plus(draw.quota.per).0;
+                let sql = "INSERT INTO allowance (name, key, since, units, expires) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (name, key) DO UPDATE SET since = ?3, units = ?4, expires = ?5";
+                let mut statement = point.prepare_cached(sql).map_err(failed)?;
+                statement.execute(params![draw.name, draw.key, used.since.0, used.units, expires]).map_err(failed)?;
+            }
+        }
+    }
+    point.commit().map_err(failed)?;
+    Ok(Take::Taken)
+}
+
+fn used(db: &Connection, draw: &Draw) -> Result<Used, StoreError> {
+    let mut query = db.prepare_cached("SELECT since, units FROM allowance WHERE name = ?1 AND key = ?2").map_err(failed)?;
+    let read = |row: &Row<'_>| Ok(Used { since: Wall(row.get(0)?), units: row.get(1)? });
+    Ok(query.query_row(params![draw.name, draw.key], read).optional().map_err(failed)?.unwrap_or_default())
+}
+
+pub fn revoke(db: &Connection, revocation: &Revocation) -> Result<(), StoreError> {
+    let (kind, id) = match &revocation.what {
+        Revoked::Pass(id) => ("pass", id.as_str()),
+        Revoked::Session(id) => ("session", id.as_str()),
+        Revoked::User(id) => ("user", id.as_str()),
+        Revoked::All => ("all", ""),
+    };
+    let mut statement =
+        db.prepare_cached("INSERT INTO revocation (kind, id, at, forget) VALUES (?1, ?2, ?3, ?4)").map_err(failed)?;
+    statement.execute(params![kind, id, revocation.at.0, revocation.forget.0]).map_err(failed)?;
+    Ok(())
+}
+
+pub fn revocations(db: &Connection, seen: u64) -> Result<Vec<(u64, Revocation)>, StoreError> {
+    let sql = "SELECT number, kind, id, at, forget FROM revocation WHERE number > ?1 ORDER BY number";
+    let mut query = db.prepare_cached(sql).map_err(failed)?;
+    let mut rows = query.query([seen]).map_err(failed)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let (kind, id): (String, String) = (row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
+        let what = match kind.as_str() {
+            "pass" => PassId::parse(&id).map(Revoked::Pass),
+            "session" => SessionId::parse(&id).map(Revoked::Session),
+            "user" => UserId::parse(&id).map(Revoked::User),
+            "all" => Some(Revoked::All),
+            _ => None,
+        };
+        // A revocation that cannot be read might be of anything: better to stay closed than to overlook it.
+        let what = what.ok_or_else(|| StoreError(format!("revocation {kind} {id} is unknown to this version")))?;
+        let (at, forget) = (Wall(row.get(3).map_err(failed)?), Wall(row.get(4).map_err(failed)?));
+        found.push((row.get(0).map_err(failed)?, Revocation { what, at, forget }));
+    }
+    Ok(found)
+}
+
+pub fn touch(db: &Connection, uses: &[(SessionId, Wall)]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO session_use (session, at) VALUES (?1, ?2) ON CONFLICT (session) DO UPDATE SET at = max(at, ?2)";
+    let mut statement = db.prepare_cached(sql).map_err(failed)?;
+    for (session, at) in uses {
+        statement.execute(params![session.as_str(), at.0]).map_err(failed)?;
+    }
+    Ok(())
+}
+
+pub fn uses(db: &Connection) -> Result<Vec<(SessionId, Wall)>, StoreError> {
+    let mut query = db.prepare_cached("SELECT session, at FROM session_use").map_err(failed)?;
+    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, Wall(row.get(1)?)))).map_err(failed)?;
+    let rows = rows.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    Ok(rows.into_iter().filter_map(|(id, at)| SessionId::parse(&id).map(|id| (id, at))).collect())
+}
+
+/// At most this many rows of a kind go in one sweep, so that it never holds up a verification for long.
+const SWEEP: i64 = 1000;
+
+pub fn sweep(db: &Connection, now: Wall) -> Result<(), StoreError> {
+    let ended = "SELECT kind, id FROM record WHERE expires < ?1 LIMIT ?2";
+    let spent = "SELECT name, key FROM allowance WHERE expires < ?1 LIMIT ?2";
+    db.execute(&format!("DELETE FROM record WHERE (kind, id) IN ({ended})"), params![now.0, SWEEP]).map_err(failed)?;
+    db.execute(&format!("DELETE FROM allowance WHERE (name, key) IN ({spent})"), params![now.0, SWEEP]).map_err(failed)?;
+    db.execute("DELETE FROM revocation WHERE forget < ?1", [now.0]).map_err(failed)?;
+    let gone = "DELETE FROM session_use WHERE session NOT IN (SELECT id FROM record WHERE kind = ?1)";
+    db.execute(gone, [Kind::Session as i64]).map_err(failed)?;
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! The log: a sentence plus fields, on standard error. Never a person's number, a code, a body or a cookie.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::domain::event::{Event, What};
+
+use super::settings::{Level, LogFormat, Settings};
+
+/// Starts logging for this process; a second call changes nothing.
+pub fn start(settings: &Settings) {
+    // The libraries' own words are worth reading when something is wrong, not every day.
+    let own = match settings.log_level {
+        Level::Error => "error",
+        Level::Warn => "warn",
+        Level::Info => "info",
+        Level::Debug => "debug",
+    };
+    let filter = EnvFilter::new(format!("warn,sekisho={own},pingora_proxy=off"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
+    let started = match settings.log_format {
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
+        LogFormat::Text => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+    };
+    if let Err(error) = started {
+        tracing::debug!(error, "logging had been started before");
+    }
+}
+
+pub(super) fn happened(event: &Event) {
+    let challenge = event.challenge.as_ref().map(|c| c.as_str());
+    let request = event.request.as_ref().map(|r| r.as_str());
+    let (name, scope, detail) = (event.event.name(), event.scope.as_deref(), event.detail.as_deref());
+    match event.event {
+        What::AuthnLoginLock | What::CodeSendFailed => tracing::warn!(event = name, scope, challenge, request, detail, "decision"),
+        _ => tracing::info!(event = name, scope, challenge, request, detail, "decision"),
+    }
+}

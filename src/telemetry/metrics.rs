@@ -1,0 +1,118 @@
+//! Counters for Prometheus (`sekisho_…`).
+
+use std::sync::atomic::{AtomicI64, AtomicU64};
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+use crate::domain::event::What;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    event: Name,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeliveryLabels {
+    provider: String,
+    outcome: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Name(&'static str);
+
+impl EncodeLabelValue for Name {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        self.0.encode(encoder)
+    }
+}
+
+/// Every counter of the process.
+pub struct Metrics {
+    registry: Registry,
+    events: Family<EventLabels, Counter>,
+    deliveries: Family<DeliveryLabels, Counter>,
+    pub forwarded: Counter,
+    pub challenged: Counter,
+    pub refused: Counter,
+    pub answered: Counter,
+    pub panics: Counter,
+    pub in_flight: Gauge<i64, AtomicI64>,
+    pub ready: Gauge<i64, AtomicI64>,
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        Metrics::new()
+    }
+}
+
+impl Metrics {
+    pub fn new() -> Metrics {
+        let mut registry = Registry::with_prefix("sekisho");
+        let mut counter = |name: &str, help: &str| {
+            let counter = Counter::<u64, AtomicU64>::default();
+            registry.register(name, help, counter.clone());
+            counter
+        };
+        let forwarded = counter("forwarded", "Requests forwarded to an upstream");
+        let challenged = counter("challenged", "Requests answered with a challenge");
+        let refused = counter("refused", "Requests refused");
+        let answered = counter("answered", "Requests answered by the gate's own pages and API");
+        let panics = counter("panics", "Panics caught; each ended one connection or task");
+        let (events, deliveries) = (Family::default(), Family::default());
+        registry.register("events", "Decisions, by name", events.clone());
+        registry.register("deliveries", "Messages, by provider and outcome", deliveries.clone());
+        let (in_flight, ready) = (Gauge::default(), Gauge::default());
+        registry.register("requests_in_flight", "Requests being served", in_flight.clone());
+        registry.register("ready", "1 while guarded routes can open", ready.clone());
+        registry.register("build", "The running version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        Metrics { registry, events, deliveries, forwarded, challenged, refused, answered, panics, in_flight, ready }
+    }
+
+    pub fn happened(&self, what: What) {
+        self.events.get_or_create(&EventLabels { event: Name(what.name()) }).inc();
+    }
+
+    pub fn delivered(&self, provider: &str, outcome: &str) {
+        let labels = DeliveryLabels { provider: provider.to_owned(), outcome: outcome.to_owned() };
+        self.deliveries.get_or_create(&labels).inc();
+    }
+
+    /// The page at `/metrics`, in OpenMetrics text.
+    pub fn page(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            Err(_) => "# EOF\n".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_counts_what_happened() {
+        let metrics = Metrics::new();
+        metrics.happened(What::AuthnLoginFail);
+        metrics.happened(What::AuthnLoginFail);
+        metrics.delivered("twilio", "sent");
+        metrics.forwarded.inc();
+        let page = metrics.page();
+        for line in [
+            "sekisho_events_total{event=\"authn_login_fail\"} 2",
+            "sekisho_deliveries_total{provider=\"twilio\",outcome=\"sent\"} 1",
+            "sekisho_forwarded_total 1",
+            "sekisho_panics_total 0",
+        ] {
+            assert!(page.contains(line), "{line} is missing in\n{page}");
+        }
+    }
+}
