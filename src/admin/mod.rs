@@ -1,5 +1,91 @@
-//! TBD
+//! Where operators and their tools ask: health, readiness, metrics. Never reachable from a public listener.
 
 pub mod settings;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{Response, StatusCode, header};
+use pingora::apps::http_app::ServeHttp;
+use pingora::protocols::http::ServerSession;
+use ring::digest;
+use subtle::ConstantTimeEq;
+
+use crate::domain::secret::Secret;
+use crate::gate::Gate;
+use crate::gate::seams::IdentitySource;
+use crate::telemetry::Metrics;
+
 pub use settings::Settings;
+
+/// The admin listener's application.
+pub struct Admin {
+    pub gate: Arc<Gate>,
+    pub identity: Arc<dyn IdentitySource>,
+    pub metrics: Arc<Metrics>,
+    /// What `/metrics` asks for, where it is set.
+    pub token: Option<Secret<String>>,
+    /// On loopback, a web page could make a browser ask us; its `Host` gives it away.
+    pub check_host: bool,
+}
+
+#[async_trait]
+impl ServeHttp for Admin {
+    async fn response(&self, session: &mut ServerSession) -> Response<Vec<u8>> {
+        let request = session.req_header();
+        let host = request.headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if self.check_host && !is_loopback(host) {
+            return answer(StatusCode::MISDIRECTED_REQUEST, "text/plain", "this listener answers to loopback names only\n");
+        }
+        if !matches!(request.method, http::Method::GET | http::Method::HEAD) {
+            return answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET\n");
+        }
+        match request.uri.path() {
+            "/healthz" => answer(StatusCode::OK, "text/plain", "ok\n"),
+            "/readyz" => self.ready().await,
+            "/metrics" if self.may_read(request.headers.get(header::AUTHORIZATION)) => {
+                answer(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", &self.metrics.page())
+            }
+            "/metrics" => answer(StatusCode::UNAUTHORIZED, "text/plain", "needs Authorization: Bearer TOKEN\n"),
+            _ => answer(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz and /metrics\n"),
+        }
+    }
+}
+
+impl Admin {
+    /// Ready means: guarded routes can open. The parts are named, so that one look says what is wrong.
+    async fn ready(&self) -> Response<Vec<u8>> {
+        let parts = self.gate.parts();
+        let directory = self.identity.probe().await;
+        let ready = parts.iter().all(|(_, good)| *good) && directory.is_ok();
+        self.metrics.ready.set(i64::from(ready));
+        let mut report: serde_json::Map<String, serde_json::Value> =
+            parts.iter().map(|(name, good)| ((*name).to_owned(), (*good).into())).collect();
+        report.insert("directory".to_owned(), directory.is_ok().into());
+        report.insert("ready".to_owned(), ready.into());
+        let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        answer(status, "application/json", &(serde_json::Value::Object(report).to_string() + "\n"))
+    }
+
+    fn may_read(&self, given: Option<&header::HeaderValue>) -> bool {
+        let Some(token) = &self.token else { return true };
+        let given = given.and_then(|v| v.as_bytes().strip_prefix(b"Bearer ")).unwrap_or_default();
+        // Digests have one length, so the comparison tells nothing about the token's.
+        let hash = |bytes| digest::digest(&digest::SHA256, bytes);
+        hash(given).as_ref().ct_eq(hash(token.expose().as_bytes()).as_ref()).into()
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(crate::domain::host::canonical(host).as_deref(), Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
+fn answer(status: StatusCode, kind: &'static str, body: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.as_bytes().to_vec());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_LENGTH, header::HeaderValue::from(body.len()));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response
+}

@@ -61,7 +61,12 @@ impl Gate {
 
     /// Whether guarded routes may open at all: the store was heard of lately and the audit can be written.
     pub fn can_guard(&self) -> bool {
-        self.ledger.is_fresh(self.mono(), self.settings.outage_grace) && self.witness.is_open()
+        self.parts().iter().all(|(_, good)| *good)
+    }
+
+    /// The parts that guarded routes depend on, and whether each is good.
+    pub fn parts(&self) -> [(&'static str, bool); 2] {
+        [("store", self.ledger.is_fresh(self.mono(), self.settings.outage_grace)), ("audit", self.witness.is_open())]
     }
 
     /// Whether `path` lies under the reserved prefix.

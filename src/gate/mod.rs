@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use crate::domain::challenge::{Challenge, ChallengeRules, State};
 use crate::domain::contact::{Channel, Region};
-use crate::domain::event::Event;
+use crate::domain::event::{Access, Event};
 use crate::domain::id::{ChallengeId, RequestId};
 use crate::domain::locale::Locale;
 use crate::domain::permit::Holder;
@@ -33,6 +33,7 @@ use crate::domain::scope::Scope;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Wall, whole_seconds};
 
+use keys::KeyRing;
 use ledger::Ledger;
 use mint::Mint;
 use seal::Seals;
@@ -71,18 +72,29 @@ pub struct Sending {
     pub daily_budget: Option<u64>,
 }
 
-/// Everything the gate is made of.
+/// What the gate is given to work with.
+#[derive(Clone)]
+pub struct Seams {
+    pub world: Arc<dyn World>,
+    pub store: Arc<dyn Store>,
+    pub identity: Arc<dyn IdentitySource>,
+    pub outbox: Arc<dyn Outbox>,
+    pub witness: Arc<dyn Witness>,
+    pub turnstile: Arc<dyn Turnstile>,
+}
+
+/// The use cases, on live parts.
 pub struct Gate {
     pub settings: Settings,
-    pub(crate) world: Arc<dyn World>,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) identity: Arc<dyn IdentitySource>,
-    pub(crate) outbox: Arc<dyn Outbox>,
-    pub(crate) witness: Arc<dyn Witness>,
-    pub(crate) turnstile: Arc<dyn Turnstile>,
-    pub(crate) mint: Mint,
-    pub(crate) seals: Seals,
-    pub(crate) ledger: Ledger,
+    world: Arc<dyn World>,
+    store: Arc<dyn Store>,
+    identity: Arc<dyn IdentitySource>,
+    outbox: Arc<dyn Outbox>,
+    witness: Arc<dyn Witness>,
+    turnstile: Arc<dyn Turnstile>,
+    mint: Mint,
+    seals: Seals,
+    ledger: Ledger,
 }
 
 /// Who is asking, as the request showed it. Nothing here is believed without a check.
@@ -171,6 +183,13 @@ pub struct Opened {
 }
 
 impl Gate {
+    pub fn new(settings: Settings, seams: Seams, keys: &KeyRing) -> Gate {
+        let Seams { world, store, identity, outbox, witness, turnstile } = seams;
+        let mint = Mint::new(&settings.public_url, keys);
+        let seals = Seals::new(&keys.current().master);
+        Gate { settings, world, store, identity, outbox, witness, turnstile, mint, seals, ledger: Ledger::default() }
+    }
+
     pub fn now(&self) -> Wall {
         self.world.wall()
     }
@@ -202,6 +221,16 @@ impl Gate {
     /// Whether a form's token belongs to this browser.
     pub fn is_form_token(&self, browser: &Secret<String>, token: &str) -> bool {
         self.seals.is_form_token(browser, token)
+    }
+
+    /// Whether this address may ask the gate's own pages for something once more.
+    pub fn knock(&self, client: IpAddr) -> Result<(), Duration> {
+        self.turnstile.pass(seams::Endpoint::Page, client)
+    }
+
+    /// Keeps an access line; `false` when it could not.
+    pub fn accessed(&self, access: Access) -> bool {
+        self.witness.access(access)
     }
 
     /// Whose valid pass the caller holds, whatever it opens.

@@ -1,5 +1,194 @@
-//! TBD
+//! The Pingora glue: what comes off the wire becomes plain facts, a decision becomes a peer or an answer.
+//!
+//! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
+//! keep our names ours, [`upstream`] turns a [`Permit`] into a peer.
 
+pub mod client;
+pub mod cookies;
+pub mod door;
+pub mod headers;
 pub mod settings;
+pub mod upstream;
+pub mod wire;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::prelude::*;
+use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+
+use crate::domain::event::Access;
+use crate::domain::id::RequestId;
+use crate::domain::path::CanonicalPath;
+use crate::domain::permit::Permit;
+use crate::domain::refusal::Refusal;
+use crate::domain::route::Facts;
+use crate::gate::Gate;
+use crate::gate::admit::Admission;
+use crate::pages::Desk;
+use crate::telemetry::Metrics;
 
 pub use settings::Settings;
+
+use client::Origin;
+use door::{Answer, Ask};
+use upstream::Upstreams;
+
+/// The application that Pingora runs.
+pub struct Gateway {
+    pub gate: Arc<Gate>,
+    pub desk: Arc<Desk>,
+    pub metrics: Arc<Metrics>,
+    pub settings: Settings,
+    pub upstreams: Upstreams,
+    pub secure: bool,
+}
+
+/// What is known of one request while it lives.
+pub struct Ctx {
+    request: RequestId,
+    permit: Option<Permit>,
+    path: Option<CanonicalPath>,
+    client: Option<IpAddr>,
+    origin: Option<Origin>,
+}
+
+#[async_trait]
+impl ProxyHttp for Gateway {
+    type CTX = Ctx;
+
+    fn new_ctx(&self) -> Ctx {
+        self.metrics.in_flight.inc();
+        Ctx { request: self.gate.fresh_request_id(), permit: None, path: None, client: None, origin: None }
+    }
+
+    async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
+        let answer = match Ask::read(self, session, ctx) {
+            Err(refusal) => self.refuse(session, ctx, refusal),
+            Ok(ask) => self.decide(session, ctx, ask).await?,
+        };
+        match answer {
+            Answer::Release(permit) => {
+                self.metrics.forwarded.inc();
+                ctx.permit = Some(permit);
+                Ok(false)
+            }
+            Answer::Reply(response) => {
+                door::write(session, *response).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
+        // Without a permit nothing is ever forwarded, whatever went wrong before.
+        let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
+        self.upstreams.peer(permit).await
+    }
+
+    async fn upstream_request_filter(&self, session: &mut Session, upstream: &mut RequestHeader, ctx: &mut Ctx) -> Result<()> {
+        let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
+        let host = self.upstreams.host_header(permit);
+        let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
+        cookies::remove_ours(upstream)?;
+        headers::scrub(upstream, &self.settings.headers, origin.trusted);
+        headers::forwarded(upstream, session, origin, host)?;
+        headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
+    }
+
+    async fn response_filter(&self, _session: &mut Session, response: &mut ResponseHeader, _ctx: &mut Ctx) -> Result<()> {
+        cookies::refuse_theirs(response)
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {
+        let (refusal, code) = match error.etype() {
+            ErrorType::HTTPStatus(code @ 400..=499) => (Refusal::Malformed("the request could not be read"), *code),
+            ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout => (Refusal::UpstreamSlow, 504),
+            _ if error.esource() == &ErrorSource::Downstream => (Refusal::Malformed("the request ended early"), 0),
+            _ => (Refusal::UpstreamDown, 502),
+        };
+        if matches!(code, 502 | 504) {
+            tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), %error, "the upstream failed");
+        }
+        if code != 0 && session.response_written().is_none()
+            && let Answer::Reply(response) = self.refuse(session, ctx, refusal)
+            && door::write(session, *response).await.is_err()
+        {
+            tracing::debug!(request = %ctx.request, "the client was gone before it could be told");
+        }
+        FailToProxy { error_code: code, can_reuse_downstream: false }
+    }
+
+    async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Ctx) {
+        self.metrics.in_flight.dec();
+        let status = session.response_written().map_or(0, |r| r.status.as_u16());
+        tracing::debug!(request = %ctx.request, status, "request");
+        if let (Some(permit), Some(path), Some(client)) = (&ctx.permit, &ctx.path, ctx.client)
+            && let Some(holder) = permit.holder()
+        {
+            let access = Access {
+                user: holder.identity.login.clone(),
+                route: permit.route().name.clone(),
+                method: session.req_header().method.as_str().to_owned(),
+                object: permit.route().object_of(path),
+                path: path.as_str().to_owned(),
+                status,
+                client,
+                request: ctx.request.clone(),
+            };
+            if !self.gate.accessed(access) {
+                tracing::error!(request = %ctx.request, "an access line was lost; guarded routes close until the audit has caught up");
+            }
+        }
+    }
+
+    fn suppress_error_log(&self, _session: &Session, _ctx: &Ctx, _error: &Error) -> bool {
+        // Pingora's own line names the whole target; ours, in `fail_to_proxy`, does not.
+        true
+    }
+}
+
+impl Gateway {
+    async fn decide(&self, session: &mut Session, ctx: &mut Ctx, ask: Ask) -> Result<Answer> {
+        let facts = Facts { method: &ask.method, host: &ask.host, path: &ask.path, client: ask.origin.client };
+        let admission = self.gate.admit(&facts, ask.token.as_deref());
+        ctx.path = Some(ask.path.clone());
+        ctx.client = Some(ask.origin.client);
+        ctx.origin = Some(ask.origin.clone());
+        Ok(match admission {
+            Admission::Forward(permit) => Answer::Release(permit),
+            Admission::Refuse(refusal) => self.refuse(session, ctx, refusal),
+            Admission::Challenge(scope) => {
+                self.metrics.challenged.inc();
+                let face = door::face(session, ctx.request.clone());
+                Answer::reply(self.desk.challenge(&face, &ask.method, &ask.target, &scope))
+            }
+            Admission::Desk => self.serve(session, ctx, &ask).await?,
+        })
+    }
+
+    /// Answers what is for the gate itself.
+    async fn serve(&self, session: &mut Session, ctx: &Ctx, ask: &Ask) -> Result<Answer> {
+        if let Err(wait) = self.gate.knock(ask.origin.client) {
+            return Ok(self.refuse(session, ctx, Refusal::Limited(wait)));
+        }
+        let body = match door::small_body(session).await? {
+            Ok(body) => body,
+            Err(refusal) => return Ok(self.refuse(session, ctx, refusal)),
+        };
+        self.metrics.answered.inc();
+        let caller = door::caller(self, session, ctx, ask);
+        Ok(Answer::reply(self.desk.serve(&caller, &door::request(session, ask, body)).await))
+    }
+
+    fn refuse(&self, session: &Session, ctx: &Ctx, refusal: Refusal) -> Answer {
+        self.metrics.refused.inc();
+        Answer::reply(self.desk.refuse(&door::face(session, ctx.request.clone()), refusal))
+    }
+}
+
+/// An answer of ours, whole in memory.
+pub type Response = http::Response<Bytes>;

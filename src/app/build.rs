@@ -1,0 +1,70 @@
+//! From a configuration to live parts. Everything that can fail fails here, with the name of what it was about.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+
+use crate::config::Config;
+use crate::delivery::courier::{Courier, CourierService};
+use crate::gate::seams::{IdentitySource, World};
+use crate::gate::{Gate, Seams};
+use crate::identity::DirectorySource;
+use crate::store::{Embedded, LocalTurnstile};
+use crate::telemetry::{Audit, Metrics, Telemetry};
+
+use super::keys;
+use super::world::SystemWorld;
+
+/// What a running gate is made of.
+pub struct Parts {
+    pub gate: Arc<Gate>,
+    pub world: Arc<dyn World>,
+    pub identity: Arc<dyn IdentitySource>,
+    pub telemetry: Arc<Telemetry>,
+    pub metrics: Arc<Metrics>,
+    pub courier: CourierService,
+}
+
+impl Parts {
+    /// Opens files and starts the store's and the audit's threads; needs no network.
+    pub fn build(config: &Config) -> Result<Parts> {
+        let world: Arc<dyn World> = Arc::new(SystemWorld::default());
+        for file in [&config.store.file, &config.telemetry.audit_file, &config.key_file, &config.identity.file] {
+            prepare_folder(file)?;
+        }
+        let keys = keys::load_or_create(&config.key_file, world.as_ref())?;
+        let store = Arc::new(Embedded::open(&config.store.file).context("opening the store")?);
+        let identity: Arc<dyn IdentitySource> =
+            Arc::new(DirectorySource::open(&config.identity, world.clone()).context("opening the directory")?);
+        let audit = Audit::open(&config.telemetry.audit_file, world.clone())
+            .with_context(|| format!("opening the audit {}", config.telemetry.audit_file.display()))?;
+        let metrics = Arc::new(Metrics::new());
+        let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone() });
+        let counted = metrics.clone();
+        let (outbox, courier) =
+            Courier::open(&config.delivery, world.clone(), Arc::new(move |provider: &str, outcome: &str| counted.delivered(provider, outcome)))
+                .context("preparing delivery")?;
+        let seams = Seams {
+            world: world.clone(),
+            store,
+            identity: identity.clone(),
+            outbox: Arc::new(outbox),
+            witness: telemetry.clone(),
+            turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
+        };
+        let gate = Gate::new(config.gate.clone(), seams, &keys);
+        Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier })
+    }
+}
+
+/// Makes the folder that a state file lies in, private to its owner.
+fn prepare_folder(file: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) else { return Ok(()) };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("making the folder {}", folder.display()))
+}

@@ -1,0 +1,12 @@
+//! The composition root: a configuration becomes live parts, the parts become Pingora services.
+
+pub mod build;
+pub mod demo;
+pub mod keys;
+pub mod sample;
+pub mod serve;
+pub mod tasks;
+pub mod tls;
+pub mod world;
+
+pub use build::Parts;

@@ -1,0 +1,121 @@
+//! Live parts as Pingora services, from the first listener to the last request.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+use anyhow::{Context, Result};
+use pingora::apps::http_app::HttpServer;
+use pingora::proxy::http_proxy_service_with_name;
+use pingora::server::configuration::ServerConf;
+use pingora::server::{RunArgs, Server};
+use pingora::services::background::background_service;
+use pingora::services::listening::Service;
+
+use crate::admin::{Admin, Settings as AdminSettings};
+use crate::config::Config;
+use crate::domain::event::{Event, What};
+use crate::pages::Desk;
+use crate::proxy::Gateway;
+use crate::proxy::upstream::Upstreams;
+use crate::telemetry::Metrics;
+
+use super::build::Parts;
+use super::tasks::{Carrier, DRAIN, Drain, Keeper};
+use super::tls;
+
+/// Serves until SIGTERM (ends when idle) or SIGINT (ends at once).
+pub fn serve(config: &Config, parts: Parts) -> Result<()> {
+    count_panics(parts.metrics.clone());
+    write_start(&parts).context("writing the start into the audit")?;
+    let (done, ended) = channel();
+    let server = assemble(config, parts, done.clone())?;
+    std::thread::Builder::new()
+        .name("server".to_owned())
+        .spawn(move || {
+            server.run(RunArgs::default());
+            // Nobody listens any more when the drain was faster.
+            let _ = done.send(());
+        })
+        .context("starting the server's thread")?;
+    ended.recv().context("the server ended without a word")
+}
+
+fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
+    let threads = match config.proxy.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    };
+    let conf = ServerConf {
+        threads,
+        work_stealing: false,
+        grace_period_seconds: Some(DRAIN.as_secs() + 5),
+        graceful_shutdown_timeout_seconds: Some(1),
+        ..ServerConf::default()
+    };
+    let mut server = Server::new_with_opt_and_conf(None, conf);
+    server.bootstrap();
+    let Parts { gate, world, identity, telemetry, metrics, courier } = parts;
+
+    let keeper = Keeper { gate: gate.clone(), world: world.clone(), telemetry: telemetry.clone() };
+    let keeper = server.add_service(background_service("keeper", keeper));
+    let carrier = Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)) };
+    server.add_service(background_service("courier", carrier));
+    let drain = Drain { metrics: metrics.clone(), world: world.clone(), telemetry, gate: gate.clone(), done };
+    server.add_service(background_service("drain", drain));
+
+    let clock = world.clone();
+    let gateway = Gateway {
+        desk: Arc::new(Desk::new(gate.clone(), config.pages.clone())),
+        upstreams: Upstreams::new(&config.proxy.upstreams, move || clock.mono()),
+        settings: config.proxy.clone(),
+        secure: config.pages.secure,
+        gate: gate.clone(),
+        metrics: metrics.clone(),
+    };
+    let mut proxy = http_proxy_service_with_name(&server.configuration, gateway, "gateway");
+    for listener in &config.proxy.listeners {
+        let address = listener.address.to_string();
+        match &listener.tls {
+            None => proxy.add_tcp(&address),
+            Some(files) => proxy.add_tls_with_settings(&address, None, tls::settings(files)?),
+        }
+    }
+    let proxy = server.add_service(proxy);
+    proxy.add_dependency(&keeper);
+
+    let (token, check_host) = match &config.admin {
+        AdminSettings::Socket(_) => (None, false),
+        AdminSettings::Loopback { token, .. } => (token.clone(), true),
+    };
+    let app = Admin { gate, identity, metrics, token, check_host };
+    let mut admin = Service::new("admin".to_owned(), HttpServer::new_app(app));
+    admin.threads = Some(1);
+    match &config.admin {
+        AdminSettings::Loopback { address, .. } => admin.add_tcp(&address.to_string()),
+        AdminSettings::Socket(path) => {
+            use std::os::unix::fs::PermissionsExt;
+            admin.add_uds(&path.to_string_lossy(), Some(std::fs::Permissions::from_mode(0o660)));
+        }
+    }
+    server.add_service(admin);
+    Ok(server)
+}
+
+fn write_start(parts: &Parts) -> Result<()> {
+    let event = Event::new(What::SysStartup).detail(concat!("sekisho ", env!("CARGO_PKG_VERSION")));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    Ok(runtime.block_on(parts.telemetry.audit.decide(&event))?)
+}
+
+/// A panic ends one connection or task; it is counted and told, never silent.
+fn count_panics(metrics: Arc<Metrics>) {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        metrics.panics.inc();
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a panic ended one connection or task; this is a fault of Sekisho, please report it");
+        if cfg!(debug_assertions) {
+            usual(info);
+        }
+    }));
+}

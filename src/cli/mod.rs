@@ -1,0 +1,109 @@
+//! The command line. Exit codes everywhere: 0 done, 1 failed or invalid, 2 usage.
+
+pub mod check;
+pub mod explain;
+pub mod import;
+pub mod pass;
+pub mod user;
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+
+use crate::app::{Parts, demo, serve};
+use crate::config::{self, Config};
+
+/// Where the configuration is when nobody says otherwise.
+pub const DEFAULT_CONFIG: &str = "/etc/sekisho/sekisho.toml";
+
+/// A reverse proxy that asks for a one-time code before a sensitive route.
+#[derive(Parser)]
+#[command(name = "sekisho", version, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve
+    Run {
+        #[arg(long, value_name = "FILE", default_value = DEFAULT_CONFIG)]
+        config: PathBuf,
+    },
+    /// Find mistakes in the configuration before they bite
+    Check(check::CheckArgs),
+    /// Say what a request would meet, and why
+    Explain(explain::ExplainArgs),
+    /// Try it: gateway, sample application and sample user, with no file and no network
+    Demo {
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Also append each message to this file, as one JSON line
+        #[arg(long, value_name = "FILE")]
+        outbox: Option<PathBuf>,
+    },
+    /// Keep the built-in directory of users
+    User(user::UserArgs),
+    /// Issue passes by an operator's word
+    Pass(pass::PassArgs),
+}
+
+/// Parses, runs, and gives the exit code.
+pub fn main() -> i32 {
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are asked for, and go to standard output with 0; anything else is usage.
+            let printed = error.print();
+            return if error.use_stderr() || printed.is_err() { 2 } else { 0 };
+        }
+    };
+    let done = run(line.command, &mut std::io::stdout());
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("sekisho: {error:#}");
+            1
+        }
+    }
+}
+
+fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
+    match command {
+        Command::Run { config } => {
+            let config = load(&config)?;
+            crate::telemetry::log::start(&config.telemetry);
+            let parts = Parts::build(&config)?;
+            serve::serve(&config, parts).map(|()| 0)
+        }
+        Command::Check(args) => check::check(&args, out),
+        Command::Explain(args) => explain::explain(&args, out),
+        Command::Demo { listen, outbox } => demo::run(listen, outbox.as_deref(), out).map(|()| 0),
+        Command::User(args) => user::main(args, out),
+        Command::Pass(args) => pass::main(args, out),
+    }
+}
+
+/// Reads a configuration; its mistakes go to standard error as `check` shows them.
+pub fn load(file: &std::path::Path) -> Result<Config> {
+    let loaded = config::load(file);
+    let text = loaded.render_for(std::io::stderr().is_terminal());
+    if !text.is_empty() {
+        eprintln!("{text}");
+    }
+    match loaded.config {
+        Some(config) => Ok(config),
+        None => bail!("{} is not valid; nothing was started", file.display()),
+    }
+}
+
+/// Who gave a command, for the audit.
+pub fn actor() -> String {
+    // SAFETY: `getuid` has no preconditions and cannot fail.
+    let uid = unsafe { libc::getuid() };
+    format!("uid {uid}")
+}

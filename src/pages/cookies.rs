@@ -1,0 +1,56 @@
+//! Our two cookies: the pass, and the one that binds a challenge to the browser that asked for it.
+
+use http::HeaderValue;
+
+use crate::domain::secret::Secret;
+
+/// Where `public_url` is https, the prefix makes browsers refuse the cookie from anywhere but this very host over TLS.
+const HOST_PREFIX: &str = "__Host-";
+const PASS: &str = "sekisho";
+const BROWSER: &str = "sekisho-browser";
+
+/// What both cookies have in common. No `Max-Age`: they end with the browser's session.
+const ATTRIBUTES: &str = "Path=/; HttpOnly; SameSite=Lax";
+
+/// The cookie that carries the pass.
+pub fn pass_name(secure: bool) -> &'static str {
+    if secure { "__Host-sekisho" } else { PASS }
+}
+
+/// The cookie that a challenge is bound to.
+pub fn browser_name(secure: bool) -> &'static str {
+    if secure { "__Host-sekisho-browser" } else { BROWSER }
+}
+
+/// Whether a cookie is kept from the application, and refused from it. Names are compared byte for byte, because
+/// browsers hold names that differ in case for different cookies.
+pub fn is_ours(name: &[u8]) -> bool {
+    let bare = name.strip_prefix(HOST_PREFIX.as_bytes()).or_else(|| name.strip_prefix(b"__")).unwrap_or(name);
+    bare.starts_with(PASS.as_bytes())
+}
+
+/// `Set-Cookie` for the pass; `None` only for a value that no header can carry, which a pass never is.
+pub fn set_pass(token: &Secret<String>, secure: bool) -> Option<HeaderValue> {
+    set(pass_name(secure), token, secure)
+}
+
+/// `Set-Cookie` for the binding.
+pub fn set_browser(value: &Secret<String>, secure: bool) -> Option<HeaderValue> {
+    set(browser_name(secure), value, secure)
+}
+
+/// `Set-Cookie` that takes the pass away.
+pub fn remove_pass(secure: bool) -> HeaderValue {
+    HeaderValue::from_static(if secure {
+        "__Host-sekisho=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    } else {
+        "sekisho=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    })
+}
+
+fn set(name: &str, value: &Secret<String>, secure: bool) -> Option<HeaderValue> {
+    let end = if secure { "; Secure" } else { "" };
+    let mut cookie = HeaderValue::try_from(format!("{name}={}; {ATTRIBUTES}{end}", value.expose())).ok()?;
+    cookie.set_sensitive(true);
+    Some(cookie)
+}

@@ -1,0 +1,149 @@
+//! Reads a request into facts, and writes answers of ours.
+
+use std::str::from_utf8;
+
+use bytes::{Bytes, BytesMut};
+use pingora::http::ResponseHeader;
+use pingora::prelude::*;
+use pingora::proxy::Session;
+
+use crate::domain::host;
+use crate::domain::id::RequestId;
+use crate::domain::locale::Locale;
+use crate::domain::path::CanonicalPath;
+use crate::domain::permit::Permit;
+use crate::domain::refusal::Refusal;
+use crate::domain::secret::Secret;
+use crate::gate::Caller;
+use crate::pages::cookies as names;
+use crate::pages::Face;
+
+use super::client::{self, Origin};
+use super::{Ctx, Gateway, Response, cookies, wire};
+
+/// The largest body that the gate's own pages take; a sign-in form has a few hundred bytes.
+const SMALL_BODY: usize = 16 * 1024;
+
+/// What a decision needs of a request.
+pub struct Ask {
+    pub method: String,
+    /// Canonical.
+    pub host: String,
+    /// The authority as it was sent, for the upstream.
+    pub authority: String,
+    /// Path and query as sent.
+    pub target: String,
+    pub path: CanonicalPath,
+    pub origin: Origin,
+    pub token: Option<String>,
+}
+
+/// What becomes of a request.
+pub enum Answer {
+    Release(Permit),
+    Reply(Box<Response>),
+}
+
+impl Answer {
+    pub fn reply(response: Response) -> Answer {
+        Answer::Reply(Box::new(response))
+    }
+}
+
+impl Ask {
+    /// Judges form only: what has no single reading is refused before any rule sees it.
+    pub fn read(gateway: &Gateway, session: &Session, _ctx: &Ctx) -> Result<Ask, Refusal> {
+        let header = session.req_header();
+        wire::check(header, session.is_http2())?;
+        let method = header.method.as_str().to_owned();
+        if !gateway.settings.methods.contains(&method) {
+            return Err(Refusal::Method);
+        }
+        let authority = wire::authority(header, session.is_http2())?;
+        let host = host::canonical(authority).ok_or(Refusal::Malformed("the host is not valid"))?;
+        let path = CanonicalPath::read(header.raw_path()).map_err(Refusal::Path)?;
+        let target = from_utf8(header.raw_path()).map_err(|_| Refusal::Malformed("the target is not valid UTF-8"))?;
+        let peer = session.client_addr().and_then(|a| a.as_inet()).map(std::net::SocketAddr::ip);
+        let origin = client::origin(header, peer, authority, gateway);
+        let token = cookies::token(header, gateway.secure);
+        Ok(Ask { method, host, authority: authority.to_owned(), target: target.to_owned(), path, origin, token })
+    }
+}
+
+/// How the caller wants to be answered.
+pub fn face(session: &Session, request: RequestId) -> Face {
+    Face::of(&session.req_header().headers, locale(session), request)
+}
+
+fn locale(session: &Session) -> Locale {
+    let accept = session.req_header().headers.get(http::header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    accept.and_then(Locale::negotiate).unwrap_or_default()
+}
+
+/// The caller, as pages know them.
+pub fn caller(gateway: &Gateway, session: &Session, ctx: &Ctx, ask: &Ask) -> Caller {
+    Caller {
+        client: ask.origin.client,
+        request: ctx.request.clone(),
+        browser: cookies::single(session.req_header(), names::browser_name(gateway.secure)).map(Secret::new),
+        token: ask.token.clone().map(Secret::new),
+        locale: locale(session),
+        arrived: gateway.gate.mono(),
+    }
+}
+
+/// The request as pages read it.
+pub fn request(session: &Session, ask: &Ask, body: Bytes) -> http::Request<Bytes> {
+    let mut request = http::Request::new(body);
+    *request.method_mut() = session.req_header().method.clone();
+    // The target was read as a path already; one that http cannot hold becomes a path that nothing serves.
+    *request.uri_mut() = ask.target.parse().unwrap_or_default();
+    *request.headers_mut() = session.req_header().headers.clone();
+    if let Ok(host) = http::HeaderValue::from_str(&ask.authority) {
+        request.headers_mut().insert(http::header::HOST, host);
+    }
+    request
+}
+
+/// The body of a request to the gate itself: small, plain and complete. Chunked ones are refused, because a lone line
+/// feed inside a chunk extension reads differently in different servers (facts: M15).
+pub async fn small_body(session: &mut Session) -> Result<Result<Bytes, Refusal>> {
+    let headers = &session.req_header().headers;
+    if headers.contains_key(http::header::TRANSFER_ENCODING) {
+        return Ok(Err(Refusal::Malformed("a chunked body is not taken here")));
+    }
+    let announced = headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > SMALL_BODY) {
+        return Ok(Err(Refusal::BodyTooLarge));
+    }
+    let mut body = BytesMut::new();
+    while let Some(part) = session.read_request_body().await? {
+        body.extend_from_slice(&part);
+        if body.len() > SMALL_BODY {
+            return Ok(Err(Refusal::BodyTooLarge));
+        }
+    }
+    Ok(Ok(body.freeze()))
+}
+
+/// Sends an answer. A request whose body was not read to its end takes its connection with it, so that no byte of that
+/// body is ever taken for another request.
+pub async fn write(session: &mut Session, response: Response) -> Result<()> {
+    let (parts, body) = response.into_parts();
+    let mut header = ResponseHeader::build(parts.status, Some(parts.headers.len() + 1))?;
+    for (name, value) in &parts.headers {
+        header.append_header(name.clone(), value.clone())?;
+    }
+    if parts.status != http::StatusCode::NO_CONTENT {
+        header.insert_header(http::header::CONTENT_LENGTH, body.len())?;
+    }
+    if !session.is_http2() && !session.is_body_done() {
+        session.set_keepalive(None);
+    }
+    let bare = session.req_header().method == http::Method::HEAD || body.is_empty();
+    session.write_response_header(Box::new(header), bare).await?;
+    if !bare {
+        session.write_response_body(Some(body), true).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! The use cases on the embedded store, driven by a hand-moved clock: what a person and what an attacker gets.
+
+mod flow;
+mod races;
+mod stage;

@@ -1,0 +1,294 @@
+//! A gate with everything around it under the test's hand: time, people, the phone, the audit.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sekisho::domain::challenge::ChallengeRules;
+use sekisho::domain::code::{Alphabet, CodeShape};
+use sekisho::domain::contact::{Phone, Region};
+use sekisho::domain::event::{Access, Event, What};
+use sekisho::domain::id::{RequestId, UserId};
+use sekisho::domain::locale::Locale;
+use sekisho::domain::path::CanonicalPath;
+use sekisho::domain::pattern::PathPattern;
+use sekisho::domain::quota::Quota;
+use sekisho::domain::refusal::Refusal;
+use sekisho::domain::route::{Facts, Need, Route, RouteTable};
+use sekisho::domain::scope::Scope;
+use sekisho::domain::secret::Secret;
+use sekisho::domain::time::Wall;
+use sekisho::domain::user::User;
+use sekisho::gate::admit::Admission;
+use sekisho::gate::keys::KeyRing;
+use sekisho::gate::seams::{
+    AuditError, Claim, Endpoint, IdentityError, IdentitySource, Outbox, Parcel, QueueFull, Turnstile, Witness, World,
+};
+use sekisho::gate::{Begun, Caller, Gate, Seams, Sending, Settings, Wish};
+use sekisho::store::Embedded;
+
+pub struct HandWorld {
+    wall: AtomicI64,
+}
+
+#[async_trait]
+impl World for HandWorld {
+    fn wall(&self) -> Wall {
+        Wall(self.wall.load(Ordering::SeqCst))
+    }
+    fn mono(&self) -> Duration {
+        Duration::from_millis(self.wall.load(Ordering::SeqCst) as u64)
+    }
+    async fn sleep_until(&self, _: Duration) {}
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, bytes).expect("random bytes");
+    }
+}
+
+#[derive(Default)]
+pub struct People(pub Mutex<Vec<(User, String)>>);
+
+#[async_trait]
+impl IdentitySource for People {
+    async fn find(&self, claim: &Claim) -> Result<Option<User>, IdentityError> {
+        let people = self.0.lock().expect("lock");
+        let right = |(user, password): &&(User, String)| {
+            user.login == claim.login && !user.disabled && claim.password.as_ref().map(|p| p.expose()) == Some(password)
+        };
+        Ok(people.iter().find(right).map(|p| p.0.clone()))
+    }
+    async fn fetch(&self, id: &UserId) -> Result<Option<User>, IdentityError> {
+        Ok(self.0.lock().expect("lock").iter().find(|p| p.0.id == *id && !p.0.disabled).map(|p| p.0.clone()))
+    }
+    fn asks_password(&self) -> bool {
+        true
+    }
+    async fn probe(&self) -> Result<(), IdentityError> {
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub struct Phones {
+    pub got: Mutex<Vec<Parcel>>,
+    pub full: Mutex<bool>,
+}
+
+impl Outbox for Phones {
+    fn post(&self, parcel: Parcel) -> Result<(), QueueFull> {
+        if *self.full.lock().expect("lock") {
+            return Err(QueueFull);
+        }
+        self.got.lock().expect("lock").push(parcel);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub struct Auditor {
+    pub events: Mutex<Vec<Event>>,
+    pub broken: Mutex<bool>,
+}
+
+#[async_trait]
+impl Witness for Auditor {
+    async fn decide(&self, event: Event) -> Result<(), AuditError> {
+        if *self.broken.lock().expect("lock") {
+            return Err(AuditError("the disk is full".to_owned()));
+        }
+        self.events.lock().expect("lock").push(event);
+        Ok(())
+    }
+    fn access(&self, _: Access) -> bool {
+        true
+    }
+    fn is_open(&self) -> bool {
+        !*self.broken.lock().expect("lock")
+    }
+}
+
+pub struct NoTurnstile;
+
+impl Turnstile for NoTurnstile {
+    fn pass(&self, _: Endpoint, _: std::net::IpAddr) -> Result<(), Duration> {
+        Ok(())
+    }
+}
+
+pub struct Stage {
+    pub gate: Arc<Gate>,
+    /// A second node on the same store.
+    pub other: Arc<Gate>,
+    pub world: Arc<HandWorld>,
+    pub people: Arc<People>,
+    pub phones: Arc<Phones>,
+    pub auditor: Arc<Auditor>,
+    _folder: tempfile::TempDir,
+}
+
+fn scope(name: &str, groups: &[&str]) -> Arc<Scope> {
+    Arc::new(Scope {
+        name: name.into(),
+        max_age: Duration::from_secs(3600),
+        idle: None,
+        groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+    })
+}
+
+fn route(path: &str, need: Need) -> Arc<Route> {
+    Arc::new(Route {
+        name: path.into(),
+        hosts: Vec::new(),
+        path: PathPattern::parse(path).expect("pattern"),
+        methods: Vec::new(),
+        from: Vec::new(),
+        need,
+        upstream: Some("app".into()),
+        object: None,
+    })
+}
+
+fn settings() -> Settings {
+    let scopes: BTreeMap<String, Arc<Scope>> =
+        [scope("records", &[]), scope("billing", &["clerks"])].into_iter().map(|s| (s.name.to_string(), s)).collect();
+    let otp = |name: &str| Need::Otp(scopes[name].clone());
+    Settings {
+        public_url: "https://records.example.jp".to_owned(),
+        hosts: vec!["records.example.jp".to_owned()],
+        prefix: "/.sekisho/".to_owned(),
+        routes: RouteTable(vec![
+            route("/public/**", Need::Open),
+            route("/never/**", Need::Deny),
+            route("/records/**", otp("records")),
+            route("/billing/**", otp("billing")),
+        ]),
+        scopes,
+        challenge: ChallengeRules {
+            shape: CodeShape { alphabet: Alphabet::Numeric, length: 6 },
+            life: Duration::from_secs(300),
+            tries: 5,
+            sends: 3,
+            resend_after: Duration::from_secs(30),
+        },
+        answer_delay: Duration::ZERO,
+        named_groups: vec!["clerks".to_owned()],
+        outage_grace: Duration::ZERO,
+        sending: Sending {
+            countries: vec![Region::parse("JP").expect("region")],
+            per_number: vec![Quota { limit: 6, per: Duration::from_secs(600) }],
+            in_all: Quota { limit: 1000, per: Duration::from_secs(3600) },
+            price: 100_000,
+            daily_budget: Some(30_000_000),
+        },
+    }
+}
+
+pub fn user(n: u8, login: &str, phone: Option<&str>, groups: &[&str]) -> User {
+    let region = Region::parse("JP").expect("region");
+    User {
+        id: UserId::from_random([n; 16]),
+        login: login.to_owned(),
+        name: None,
+        phone: phone.map(|p| Phone::parse(p, region).expect("phone")),
+        email: None,
+        groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        locale: Some(Locale::Ja),
+        disabled: false,
+    }
+}
+
+impl Stage {
+    pub async fn set() -> Stage {
+        let folder = tempfile::tempdir().expect("a folder");
+        let world = Arc::new(HandWorld { wall: AtomicI64::new(1_800_000_000_000) });
+        let people = Arc::new(People::default());
+        people.0.lock().expect("lock").extend([
+            (user(1, "alice", Some("090-1234-5678"), &["clerks"]), "pw".to_owned()),
+            (user(2, "bob", Some("080-8765-4321"), &[]), "pw".to_owned()),
+            (user(3, "carol", None, &[]), "pw".to_owned()),
+            (user(4, "dan", Some("+1 212 555 0123"), &[]), "pw".to_owned()),
+        ]);
+        let (phones, auditor) = (Arc::new(Phones::default()), Arc::new(Auditor::default()));
+        let keys = KeyRing::generate(world.as_ref());
+        let node = || {
+            let seams = Seams {
+                world: world.clone(),
+                store: Arc::new(Embedded::open(&folder.path().join("state.db")).expect("store")),
+                identity: people.clone(),
+                outbox: phones.clone(),
+                witness: auditor.clone(),
+                turnstile: Arc::new(NoTurnstile),
+            };
+            Arc::new(Gate::new(settings(), seams, &keys))
+        };
+        let (gate, other) = (node(), node());
+        gate.pulse().await.expect("pulse");
+        other.pulse().await.expect("pulse");
+        Stage { gate, other, world, people, phones, auditor, _folder: folder }
+    }
+
+    pub fn later(&self, secs: i64) {
+        self.world.wall.fetch_add(secs * 1000, Ordering::SeqCst);
+    }
+
+    pub fn caller(&self) -> Caller {
+        Caller {
+            client: "198.51.100.7".parse().expect("address"),
+            request: RequestId::from_random([0; 16]),
+            browser: Some(Secret::new("this browser".to_owned())),
+            token: None,
+            locale: Locale::En,
+            arrived: Duration::ZERO,
+        }
+    }
+
+    pub async fn begin(&self, caller: &Caller, login: &str, password: &str) -> Result<Begun, Refusal> {
+        self.gate.begin(caller, wish(Some(login), password, "records")).await
+    }
+
+    /// The code on the phone, in the latest message.
+    pub fn code(&self) -> String {
+        self.phones.got.lock().expect("lock").last().expect("a message").code.expose().clone()
+    }
+
+    /// A code of the right shape that is not the right one.
+    pub fn wrong_code(&self) -> String {
+        let first = if self.code().starts_with('0') { '1' } else { '0' };
+        format!("{first}{}", &self.code()[1..])
+    }
+
+    pub fn messages(&self) -> usize {
+        self.phones.got.lock().expect("lock").len()
+    }
+
+    pub fn heard(&self, what: What) -> usize {
+        self.auditor.events.lock().expect("lock").iter().filter(|e| e.event == what).count()
+    }
+
+    /// What a request with this pass meets.
+    pub fn meets(&self, gate: &Gate, path: &str, token: Option<&str>) -> String {
+        let path = CanonicalPath::read(path.as_bytes()).expect("path");
+        let client = "198.51.100.7".parse().expect("address");
+        match gate.admit(&Facts { method: "GET", host: "records.example.jp", path: &path, client }, token) {
+            Admission::Forward(permit) => match permit.holder() {
+                Some(holder) => format!("forward as {}", holder.identity.login),
+                None => "forward".to_owned(),
+            },
+            Admission::Refuse(refusal) => format!("{refusal:?}"),
+            Admission::Challenge(scope) => format!("challenge {}", scope.name),
+            Admission::Desk => "desk".to_owned(),
+        }
+    }
+}
+
+pub fn wish(login: Option<&str>, password: &str, scope: &str) -> Wish {
+    Wish {
+        username: login.map(str::to_owned),
+        password: Some(Secret::new(password.to_owned())),
+        channel: None,
+        scope: scope.to_owned(),
+        return_to: "/records/4711?tab=1".to_owned(),
+    }
+}
