@@ -1,3 +1,10 @@
 //! Parse, run, exit code.
 
-fn main(){}
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() {
+    std::process::exit(sekisho::cli::main());
+}

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 
 use crate::config::Config;
-use crate::delivery::courier::{Courier, CourierService};
+use crate::delivery::{Courier, CourierService, Tally};
 use crate::gate::seams::{IdentitySource, World};
 use crate::gate::{Gate, Seams};
-use crate::identity::DirectorySource;
+use crate::identity::{Directory, DirectorySource};
+use crate::net::Door;
 use crate::store::{Embedded, LocalTurnstile};
 use crate::telemetry::{Audit, Metrics, Telemetry};
 
@@ -36,20 +37,20 @@ impl Parts {
         let keys = keys::load_or_create(&config.key_file, world.as_ref())?;
         let store = Arc::new(Embedded::open(&config.store.file).context("opening the store")?);
         let identity: Arc<dyn IdentitySource> =
-            Arc::new(DirectorySource::open(&config.identity, world.clone()).context("opening the directory")?);
+            Arc::new(DirectorySource::new(Directory::open(&config.identity)?, &config.identity));
         let audit = Audit::open(&config.telemetry.audit_file, world.clone())
             .with_context(|| format!("opening the audit {}", config.telemetry.audit_file.display()))?;
         let metrics = Arc::new(Metrics::new());
         let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone() });
         let counted = metrics.clone();
-        let (outbox, courier) =
-            Courier::open(&config.delivery, world.clone(), Arc::new(move |provider: &str, outcome: &str| counted.delivered(provider, outcome)))
-                .context("preparing delivery")?;
+        let tally: Tally = Arc::new(move |provider, outcome| counted.delivered(provider, outcome.err().unwrap_or("sent")));
+        let door = Door::new(None).context("preparing outbound HTTP")?;
+        let (outbox, courier) = Courier::new(&config.delivery, world.clone(), door, tally).context("preparing delivery")?;
         let seams = Seams {
             world: world.clone(),
             store,
             identity: identity.clone(),
-            outbox: Arc::new(outbox),
+            outbox,
             witness: telemetry.clone(),
             turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
         };
@@ -59,7 +60,7 @@ impl Parts {
 }
 
 /// Makes the folder that a state file lies in, private to its owner.
-fn prepare_folder(file: &Path) -> Result<()> {
+pub fn prepare_folder(file: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) else { return Ok(()) };
     std::fs::DirBuilder::new()

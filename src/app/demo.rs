@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, render};
+use crate::domain::contact::Phone;
+use crate::domain::locale::Locale;
 use crate::domain::secret::Secret;
+use crate::domain::user::User;
 use crate::gate::seams::World;
-use crate::identity::directory::{Directory, NewUser};
+use crate::identity::import::new_id;
+use crate::identity::{Directory, password};
 
 use super::build::Parts;
 use super::world::SystemWorld;
@@ -118,7 +122,7 @@ scope = "records"
     let loaded = config::from_text("demo", &text);
     match loaded.config {
         Some(config) => Ok(config),
-        None => bail!("the demo's own configuration is wrong; this is a fault of Sekisho\n{}", loaded.render()),
+        None => bail!("the demo's own configuration is wrong; this is a fault of Sekisho\n{}", render::human(&loaded, false)),
     }
 }
 
@@ -133,7 +137,17 @@ fn toml_string(text: &str) -> String {
 
 fn add_user(config: &Config) -> Result<()> {
     let world = SystemWorld::default();
-    let mut directory = Directory::open(&config.identity)?;
-    let _ = (&mut directory, &world, Secret::new(PASSWORD.to_owned()), PHONE, NewUser::default(), world.wall());
-    Ok(())
+    let fill = |bytes: &mut [u8]| world.fill(bytes);
+    let user = User {
+        id: new_id(&fill),
+        login: USER.to_owned(),
+        name: Some("Alice 山田".to_owned()),
+        phone: Some(Phone::parse(PHONE, config.identity.phone_region)?),
+        email: Some("alice@clinic.example".to_owned()),
+        groups: Vec::new(),
+        locale: Some(Locale::Ja),
+        disabled: false,
+    };
+    let password = password::hash(&Secret::new(PASSWORD.to_owned()), &fill)?;
+    Ok(Directory::open(&config.identity)?.add(user, Some(password), world.wall())?)
 }

@@ -1,6 +1,7 @@
 //! Live parts as Pingora services, from the first listener to the last request.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 
 use anyhow::{Context, Result};
@@ -58,9 +59,10 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
 
     let keeper = Keeper { gate: gate.clone(), world: world.clone(), telemetry: telemetry.clone() };
     let keeper = server.add_service(background_service("keeper", keeper));
-    let carrier = Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)) };
+    let delivered = Arc::new(AtomicBool::new(false));
+    let carrier = Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
     server.add_service(background_service("courier", carrier));
-    let drain = Drain { metrics: metrics.clone(), world: world.clone(), telemetry, gate: gate.clone(), done };
+    let drain = Drain { metrics: metrics.clone(), world: world.clone(), telemetry, gate: gate.clone(), delivered, done };
     server.add_service(background_service("drain", drain));
 
     let clock = world.clone();

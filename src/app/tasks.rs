@@ -1,6 +1,7 @@
 //! What runs beside the requests: the heartbeat, housekeeping, the courier, and the watch for an idle end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use pingora::server::ShutdownWatch;
 use pingora::services::ServiceReadyNotifier;
 use pingora::services::background::BackgroundService;
 
-use crate::delivery::courier::CourierService;
+use crate::delivery::CourierService;
 use crate::gate::Gate;
 use crate::gate::seams::World;
 use crate::telemetry::{Metrics, Telemetry};
@@ -69,14 +70,17 @@ impl Keeper {
 pub struct Carrier {
     pub gate: Arc<Gate>,
     pub courier: tokio::sync::Mutex<Option<CourierService>>,
+    /// Set when everything is delivered or given up.
+    pub done: Arc<AtomicBool>,
 }
 
 #[async_trait]
 impl BackgroundService for Carrier {
-    async fn start(&self, mut shutdown: ShutdownWatch) {
-        let Some(courier) = self.courier.lock().await.take() else { return };
-        let gate = self.gate.clone();
-        courier.run(gate, async move { drop(shutdown.changed().await) }).await;
+    async fn start(&self, shutdown: ShutdownWatch) {
+        if let Some(courier) = self.courier.lock().await.take() {
+            courier.run(self.gate.clone(), shutdown).await;
+        }
+        self.done.store(true, Ordering::Release);
     }
 }
 
@@ -86,6 +90,7 @@ pub struct Drain {
     pub world: Arc<dyn World>,
     pub telemetry: Arc<Telemetry>,
     pub gate: Arc<Gate>,
+    pub delivered: Arc<AtomicBool>,
     pub done: Sender<()>,
 }
 
@@ -100,7 +105,8 @@ impl BackgroundService for Drain {
         let mut quiet = 0;
         while quiet < 2 && self.world.mono() < end {
             self.world.sleep_until(self.world.mono() + Duration::from_millis(100)).await;
-            quiet = if self.metrics.in_flight.get() <= 0 { quiet + 1 } else { 0 };
+            let idle = self.metrics.in_flight.get() <= 0 && self.delivered.load(Ordering::Acquire);
+            quiet = if idle { quiet + 1 } else { 0 };
         }
         if let Err(error) = self.gate.tidy().await {
             tracing::warn!(%error, "last uses were not written down");

@@ -1,20 +1,25 @@
 //! The command line. Exit codes everywhere: 0 done, 1 failed or invalid, 2 usage.
 
 pub mod check;
-pub mod explain;
-pub mod import;
+mod import;
 pub mod pass;
 pub mod user;
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
+use crate::app::build::prepare_folder;
+use crate::app::world::SystemWorld;
 use crate::app::{Parts, demo, serve};
-use crate::config::{self, Config};
+use crate::config::{self, Config, render};
+use crate::domain::event::Event;
+use crate::gate::seams::World;
+use crate::telemetry::Audit;
 
 /// Where the configuration is when nobody says otherwise.
 pub const DEFAULT_CONFIG: &str = "/etc/sekisho/sekisho.toml";
@@ -36,8 +41,6 @@ enum Command {
     },
     /// Find mistakes in the configuration before they bite
     Check(check::CheckArgs),
-    /// Say what a request would meet, and why
-    Explain(explain::ExplainArgs),
     /// Try it: gateway, sample application and sample user, with no file and no network
     Demo {
         #[arg(long, default_value = "127.0.0.1:8080")]
@@ -47,7 +50,12 @@ enum Command {
         outbox: Option<PathBuf>,
     },
     /// Keep the built-in directory of users
-    User(user::UserArgs),
+    User {
+        #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_CONFIG)]
+        config: PathBuf,
+        #[command(flatten)]
+        args: user::UserArgs,
+    },
     /// Issue passes by an operator's word
     Pass(pass::PassArgs),
 }
@@ -80,20 +88,43 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
             let parts = Parts::build(&config)?;
             serve::serve(&config, parts).map(|()| 0)
         }
-        Command::Check(args) => check::check(&args, out),
-        Command::Explain(args) => explain::explain(&args, out),
+        Command::Check(args) => Ok(check::check(&args, std::io::stdout().is_terminal(), out)),
         Command::Demo { listen, outbox } => demo::run(listen, outbox.as_deref(), out).map(|()| 0),
-        Command::User(args) => user::main(args, out),
+        Command::User { config, args } => users(&config, args, out),
         Command::Pass(args) => pass::main(args, out),
     }
 }
 
+fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> {
+    let config = load(file)?;
+    let world = SystemWorld::default();
+    let actor = actor();
+    let desk = user::Desk {
+        settings: &config.identity,
+        now: world.wall(),
+        fill: &|bytes| world.fill(bytes),
+        witness: &mut |events| write_down(&config, events, &actor),
+        ask: &mut user::ask,
+        stdin: &mut std::io::stdin().lock(),
+        out,
+    };
+    user::run(args, desk)
+}
+
+/// Puts an operator's changes into the audit, beside what the gate itself writes there.
+fn write_down(config: &Config, events: Vec<Event>, actor: &str) -> Result<()> {
+    prepare_folder(&config.telemetry.audit_file)?;
+    let audit = Audit::open(&config.telemetry.audit_file, Arc::new(SystemWorld::default()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let events: Vec<Event> = events.into_iter().map(|e| e.actor(actor)).collect();
+    Ok(runtime.block_on(audit.decide_all(&events))?)
+}
+
 /// Reads a configuration; its mistakes go to standard error as `check` shows them.
-pub fn load(file: &std::path::Path) -> Result<Config> {
+pub fn load(file: &Path) -> Result<Config> {
     let loaded = config::load(file);
-    let text = loaded.render_for(std::io::stderr().is_terminal());
-    if !text.is_empty() {
-        eprintln!("{text}");
+    if !loaded.diagnostics.is_empty() {
+        eprintln!("{}", render::human(&loaded, std::io::stderr().is_terminal()).trim_end());
     }
     match loaded.config {
         Some(config) => Ok(config),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 
 use crate::app::Parts;
-use crate::gate::seams::Claim;
+use crate::identity::Directory;
 
 #[derive(Args)]
 pub struct PassArgs {
@@ -50,18 +50,16 @@ pub fn main(args: PassArgs, out: &mut dyn Write) -> Result<i32> {
     if issue.life > scope.max_age {
         eprintln!("sekisho: scope {} opens for {} at most, so the pass holds no longer", issue.scope, humantime::format_duration(scope.max_age));
     }
+    let user = super::user::known(&Directory::open(&config.identity)?, &issue.user)?.user;
+    if user.disabled || !scope.admits(&user.groups) {
+        bail!("{} is disabled or not in a group that scope {} is for", user.login, issue.scope);
+    }
     let parts = Parts::build(&config)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let token = runtime.block_on(async {
-        let user = find(&parts, &issue.user).await?;
         let issued = parts.gate.issue(&user, &issue.scope, issue.life, &super::actor(), issue.reason.trim()).await;
         issued.map_err(|refusal| anyhow::anyhow!("the pass was not issued: {refusal:?}"))
     })?;
     writeln!(out, "{}", token.expose()).context("printing the pass")?;
     Ok(0)
-}
-
-async fn find(parts: &Parts, login: &str) -> Result<crate::domain::user::User> {
-    let _ = (parts, login, Claim { login: String::new(), password: None });
-    bail!("there is no user \"{login}\"")
 }

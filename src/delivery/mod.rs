@@ -1,5 +1,41 @@
-//! TBD
+//! How a code gets to its owner: a bounded queue, a few workers, and for each channel a chain of providers.
+//!
+//! ```text
+//! gate ── post ──▶ Courier (queue) ──▶ CourierService (workers) ──▶ Chain ──▶ provider, next provider, …
+//!   ▲                                        │                                     │
+//!   └──────────────── settle ────────────────┘                              Outcome by Class
+//! ```
+//!
+//! A vendor is a pure pair of functions, `request` and `outcome`; what an answer means is one [`Class`], and only the
+//! class decides what happens next. Nothing here logs a number, a code or a text.
 
+pub mod chain;
+pub mod courier;
+pub mod outcome;
+pub mod provider;
+pub mod service;
 pub mod settings;
 
+pub use courier::Courier;
+pub use outcome::{Class, DeliveryError, Outcome, Receipt, Tally};
+pub use provider::{Provider, ProviderFault};
+pub use service::{CourierService, Settlement};
 pub use settings::Settings;
+
+use std::time::Duration;
+
+use crate::domain::code::Code;
+use crate::domain::contact::Contact;
+use crate::domain::id::ChallengeId;
+use crate::domain::secret::Secret;
+
+/// One message, ready to be handed over.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub challenge: ChallengeId,
+    pub contact: Contact,
+    pub text: Secret<String>,
+    pub code: Code,
+    /// How long the code still holds; a provider need not try longer.
+    pub life: Duration,
+}

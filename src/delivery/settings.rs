@@ -16,8 +16,9 @@ pub struct Settings {
     pub workers: usize,
     /// For one message, over all providers.
     pub deadline: Duration,
-    /// The host of `public_url`: the last line of a message is bound to it (origin-bound one-time codes).
-    pub site_host: String,
+    /// The host of `public_url`, where that is https: the last line of a message is bound to it (origin-bound one-time
+    /// codes). `None` where people meet us over plain http.
+    pub site_host: Option<String>,
     /// Who sends, as the message says it.
     pub brand: String,
 }
@@ -28,7 +29,9 @@ pub enum Provider {
     /// Prints the message on standard output; for trying.
     Console,
     /// Appends one JSON line a message; for trying and testing.
-    File { path: PathBuf },
+    File {
+        path: PathBuf,
+    },
     Http(HttpProvider),
     Twilio(TwilioProvider),
 }

@@ -13,6 +13,8 @@ pub struct Face {
     pub html: bool,
     /// A person going to a page, not a script that accepts HTML and not a WebSocket.
     pub navigation: bool,
+    /// The connection is to become a WebSocket.
+    pub(super) upgrade: bool,
     /// The page is about to stand in a frame.
     pub framed: bool,
     pub locale: Locale,
@@ -26,11 +28,14 @@ impl Face {
     pub fn of(headers: &HeaderMap, locale: Locale, request: RequestId) -> Face {
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
         let mode = text("sec-fetch-mode");
-        let html = mode == Some("navigate") || headers.get_all(ACCEPT).iter().any(|v| v.to_str().is_ok_and(accepts_html));
-        let fetched = mode.is_some_and(|m| m != "navigate") || headers.contains_key(UPGRADE);
+        let html =
+            mode == Some("navigate") || headers.get_all(ACCEPT).iter().any(|v| v.to_str().is_ok_and(accepts_html));
+        let upgrade = text(UPGRADE.as_str()).is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
+        let fetched = mode.is_some_and(|m| m != "navigate") || upgrade;
         Face {
             html,
             navigation: html && !fetched,
+            upgrade,
             framed: text("sec-fetch-dest").is_some_and(|d| matches!(d, "iframe" | "frame" | "embed" | "object")),
             locale,
             request,

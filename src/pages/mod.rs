@@ -1,13 +1,137 @@
-//! TBD
+//! What callers see: `http::Request<Bytes>` in, `http::Response<Bytes>` out, HTML for people and JSON for programs.
+//!
+//! [`Desk::serve`] answers everything under the reserved prefix, [`Desk::challenge`] whoever lacks a pass, and
+//! [`Desk::refuse`] turns every expected no into an answer by the one table in [`refusals`].
+
+mod answer;
+mod api;
+mod assets;
+mod code;
 pub mod cookies;
-pub mod face;
+mod face;
+mod form;
+mod front;
+mod note;
+mod origin;
+mod place;
+pub mod refusals;
 pub mod settings;
+mod sign_in;
+mod views;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use serde_json::json;
+
+use crate::domain::event::{Event, What};
+use crate::domain::refusal::Refusal;
+use crate::domain::scope::Scope;
+use crate::gate::{Caller, Gate};
+
 pub use face::Face;
 pub use settings::Settings;
-pub struct Desk;
-impl Desk {
-    pub fn new(_gate: std::sync::Arc<crate::gate::Gate>, _settings: Settings) -> Desk { Desk }
-    pub async fn serve(&self, _c: &crate::gate::Caller, _r: &http::Request<bytes::Bytes>) -> http::Response<bytes::Bytes> { Default::default() }
-    pub fn refuse(&self, _f: &Face, _r: crate::domain::refusal::Refusal) -> http::Response<bytes::Bytes> { Default::default() }
-    pub fn challenge(&self, _f: &Face, _m: &str, _t: &str, _s: &crate::domain::scope::Scope) -> http::Response<bytes::Bytes> { Default::default() }
+
+use form::Media;
+use front::Front;
+use origin::Proof;
+use place::Place;
+
+/// Where callers are answered by the gate itself.
+pub struct Desk {
+    gate: Arc<Gate>,
+    front: Front,
 }
+
+impl Desk {
+    pub fn new(gate: Arc<Gate>, settings: Settings) -> Desk {
+        let front = Front::new(&gate.settings.public_url, settings);
+        Desk { gate, front }
+    }
+
+    /// Answers a request for the reserved prefix. The proxy has counted the request against the caller's address and read
+    /// the body within its limit; for HEAD it leaves out the body of the answer.
+    pub async fn serve(&self, caller: &Caller, request: &Request<Bytes>) -> Response<Bytes> {
+        let face = Face::of(request.headers(), caller.locale, caller.request.clone());
+        match self.answer(caller, &face, request).await {
+            Ok(answer) => answer,
+            Err(refusal) => self.front.refuse(&face, refusal),
+        }
+    }
+
+    /// An expected no, in the form and language that the caller reads.
+    pub fn refuse(&self, face: &Face, refusal: Refusal) -> Response<Bytes> {
+        self.front.refuse(face, refusal)
+    }
+
+    /// A request for a protected route that came without a pass for `scope`. `target` is the request's path and query.
+    pub fn challenge(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> Response<Bytes> {
+        self.front.challenge(face, method, target, scope)
+    }
+
+    async fn answer(&self, caller: &Caller, face: &Face, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+        let rest = request.uri().path().strip_prefix(self.front.settings.prefix.as_str());
+        let place = rest.and_then(Place::find).ok_or(Refusal::NoRoute)?;
+        if !place.takes(request.method()) {
+            return Ok(self.front.wrong_method(face, place.methods()));
+        }
+        if let Place::Asset(asset) = place {
+            return Ok(answer::content(&face.request, StatusCode::OK, asset.kind(), asset.body()));
+        }
+        let post = request.method() == Method::POST;
+        if post {
+            self.demand_same_site(caller, &place, request).await?;
+        }
+        match place {
+            Place::SignIn if post => sign_in::submit(self, caller, face, request).await,
+            Place::SignIn => sign_in::show(self, caller, face, request),
+            Place::Code(id) if post => code::submit(self, caller, face, request, id).await,
+            Place::Code(id) => code::show(self, caller, face, request, id).await,
+            Place::CodeResend(id) => code::resend(self, caller, face, request, id).await,
+            Place::Challenges => api::begin(self, caller, request).await,
+            Place::State(id) => api::state(self, caller, id).await,
+            Place::Resend(id) => api::resend(self, caller, request, id).await,
+            Place::Verify(id) => api::verify(self, caller, request, id).await,
+            Place::Logout => self.log_out(caller, face).await,
+            Place::SignedOut => Ok(self.signed_out(face)),
+            // No asymmetric key exists as long as no upstream is sent a signed assertion.
+            Place::Keys => Ok(answer::json_of(&face.request, StatusCode::OK, &json!({"keys": []}))),
+            Place::Asset(_) => Err(Refusal::NoRoute),
+        }
+    }
+
+    /// Every POST proves that this site itself sent it. Where nothing is said, only JSON is taken, because no form of
+    /// another site can send that.
+    async fn demand_same_site(&self, caller: &Caller, place: &Place, request: &Request<Bytes>) -> Result<(), Refusal> {
+        match self.front.site.prove(request) {
+            Proof::Same => Ok(()),
+            Proof::Absent if form::media(request)? == Media::Json => Ok(()),
+            Proof::Absent if place.is_api() => Err(Refusal::BodyType),
+            Proof::Absent => Err(Refusal::CrossSite),
+            Proof::Foreign => {
+                let event = Event::new(What::MaliciousCsrf).client(caller.client).request(&caller.request);
+                self.gate.decide(event).await?;
+                Err(Refusal::CrossSite)
+            }
+        }
+    }
+
+    async fn log_out(&self, caller: &Caller, face: &Face) -> Result<Response<Bytes>, Refusal> {
+        self.gate.logout(caller).await?;
+        let mut answer = match face.html {
+            true => answer::see_other(&face.request, &self.front.place("signed-out")),
+            false => answer::no_content(&face.request),
+        };
+        answer::cookie(&mut answer, Some(cookies::remove_pass(self.front.settings.secure)));
+        Ok(answer)
+    }
+
+    fn signed_out(&self, face: &Face) -> Response<Bytes> {
+        let words = self.front.words(face);
+        self.front.notice(face, words.signed_out, ("/", words.sign_in.title), false)
+    }
+}
+
+#[cfg(test)]
+mod tests;

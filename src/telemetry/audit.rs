@@ -75,8 +75,17 @@ impl Audit {
     }
 
     pub async fn decide(&self, event: &Event) -> Result<(), AuditError> {
+        self.decide_all(std::slice::from_ref(event)).await
+    }
+
+    /// Writes decisions that take effect together, with one wait for the disk.
+    pub async fn decide_all(&self, events: &[Event]) -> Result<(), AuditError> {
         let (reply, answer) = oneshot::channel();
-        let line = Line { text: self.line("decision", event)?, durable: Some(reply) };
+        let mut text = Vec::new();
+        for event in events {
+            text.extend(self.line("decision", event)?);
+        }
+        let line = Line { text, durable: Some(reply) };
         self.lines.try_send(line).map_err(|_| AuditError("too many lines are waiting".to_owned()))?;
         match tokio::time::timeout(DEADLINE, answer).await {
             Ok(Ok(written)) => written.map_err(AuditError),

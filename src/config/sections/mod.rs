@@ -1,0 +1,19 @@
+//! One file for each part of the configuration. What a section reads is what it checks; what concerns several of them
+//! is checked in [`super::cross`].
+
+pub mod admin;
+pub mod challenge;
+pub mod headers;
+pub mod listen;
+pub mod provider;
+pub mod route;
+pub mod scope;
+pub mod sms;
+pub mod state;
+pub mod top;
+pub mod upstream;
+
+/// Whether `name` can stand in a URL, a pass and a log line as it is.
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}

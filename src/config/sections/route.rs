@@ -1,0 +1,131 @@
+//! `[[route]]`: which requests are guarded, by what, and where they go.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::config::diagnostic::{Code, Diagnostic};
+use crate::config::network::{method, network, route_host};
+use crate::config::reader::{Item, Placed};
+use crate::config::section::Section;
+use crate::config::source::Place;
+use crate::config::tree::Value;
+use crate::config::values::{choice, list, pattern, word};
+use crate::domain::pattern::PathPattern;
+
+/// What `require` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Require {
+    Open,
+    Deny,
+    Otp,
+}
+
+/// A route as written, its names not yet looked up.
+pub struct Draft {
+    pub place: Place,
+    pub name: Option<Placed<String>>,
+    pub hosts: Vec<Placed<String>>,
+    pub path: Option<Placed<PathPattern>>,
+    pub methods: Vec<Placed<String>>,
+    pub from: Vec<IpNet>,
+    pub require: Option<Placed<Require>>,
+    pub scope: Option<Placed<String>>,
+    pub upstream: Option<Placed<String>>,
+    pub object: Option<PathPattern>,
+    /// Whether every condition could be read.
+    pub sound: bool,
+}
+
+const REQUIRE: [(&str, Require); 3] = [("open", Require::Open), ("deny", Require::Deny), ("otp", Require::Otp)];
+
+pub fn read(top: &Section<'_>) -> Vec<Draft> {
+    let routes = top.tables("route", false);
+    if routes.is_empty() && top.entry("route").is_none() {
+        let told = Diagnostic::new(Code::NoRoute, top.place, "there is no route, so every request is refused");
+        top.reader.lack(top.spot("route"), told.help("add [[route]] with `path`, `require` and `upstream`"));
+    }
+    routes.into_iter().map(draft).collect()
+}
+
+fn draft(section: Section<'_>) -> Draft {
+    let name = section.placed("name", word(64));
+    let hosts = section.or("host", hosts, Vec::new());
+    let path = section.required("path", "\"/**\"", placed(pattern));
+    let methods = section.or("methods", list("[\"GET\"]", placed(method)), Vec::new());
+    let from = section.or("from", list("[\"10.0.0.0/8\"]", network), Vec::new());
+    let require = section.required("require", "\"otp\"", placed(choice(&REQUIRE)));
+    let scope = section.placed("scope", word(64));
+    let upstream = section.placed("upstream", word(64));
+    let object = section.optional("object", object);
+    refuse_idle_keys(&section, require.as_ref().map(|r| r.value));
+    // A condition that could not be read must not become one that everything meets.
+    let sound = ["host", "methods", "from", "object", "scope", "upstream"].iter().all(|key| section.is_sound(key));
+    let place = section.place;
+    section.done();
+    Draft { place, name, hosts, path, methods, from, require, scope, upstream, object, sound }
+}
+
+fn placed<'a, T>(read: impl Fn(Item<'a>) -> Option<T>) -> impl Fn(Item<'a>) -> Option<Placed<T>> {
+    move |item| read(item).map(|value| Placed { value, place: item.place() })
+}
+
+fn hosts(item: Item<'_>) -> Option<Vec<Placed<String>>> {
+    match &item.node.value {
+        Value::Text(_) => placed(route_host)(item).map(|host| vec![host]),
+        _ => list("[\"records.example.jp\"]", placed(route_host))(item),
+    }
+}
+
+/// `{ path = "/patients/{id}" }`: which record a request is about.
+fn object(item: Item<'_>) -> Option<PathPattern> {
+    let shape = ("a table", "{ path = \"/patients/{id}\" }");
+    let Value::Table(table) = &item.node.value else { return item.wrong(shape) };
+    for (key, entry) in &table.0 {
+        let told = match key.as_str() {
+            "path" => continue,
+            "query" | "form" => {
+                let message = format!("an `object` from `{key}` is planned and not there yet");
+                Diagnostic::new(Code::NotYet, entry.key, message).expected("expected `path`")
+            }
+            _ => {
+                let message = format!("`object` has no `{key}`");
+                Diagnostic::new(Code::UnknownKey, entry.key, message).nearest(key, ["path"]).expected("expected `path`")
+            }
+        };
+        item.reader.tell(told);
+        return None;
+    }
+    let Some(entry) = table.0.get("path") else { return item.bad(shape) };
+    let inner = Item { node: &entry.node, key: "path", ..item };
+    let pattern = pattern(inner)?;
+    if !pattern.as_str().contains('{') {
+        let message = "`object` would never say anything, because its `path` has no `{name}`";
+        return inner.tell(Code::BadValue, message, |d| d.help("write `{id}` for the segment that names the record"));
+    }
+    Some(pattern)
+}
+
+/// Nothing is accepted that does nothing.
+fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
+    let idle: &[&str] = match require {
+        Some(Require::Open) => &["scope"],
+        Some(Require::Deny) => &["scope", "upstream", "object"],
+        Some(Require::Otp) | None => &[],
+    };
+    let word = if require == Some(Require::Deny) { "deny" } else { "open" };
+    for key in idle {
+        if let Some(entry) = section.entry(key) {
+            let message = format!("`{key}` does nothing where `require` is \"{word}\"");
+            section.reader.tell(Diagnostic::new(Code::Conflict, entry.key, message));
+        }
+    }
+}
+
+/// How a route is called: by its name, or by its place in the table.
+pub fn title(draft: &Draft, index: usize) -> Arc<str> {
+    match &draft.name {
+        Some(name) => name.value.as_str().into(),
+        None => format!("route {}", index + 1).into(),
+    }
+}

@@ -1,0 +1,39 @@
+//! `[scope.NAME]`: what a pass opens, and for how long.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::diagnostic::{Code, Diagnostic};
+use crate::config::reader::Placed;
+use crate::config::section::Section;
+use crate::config::source::Place;
+use crate::config::values::{DAY, HOUR, SECOND, list, span, word};
+use crate::domain::scope::Scope;
+
+use super::is_name;
+
+/// Every scope that is defined; `None` where its definition is wrong, so that whoever names it is not told twice.
+pub type Scopes = BTreeMap<String, Placed<Option<Arc<Scope>>>>;
+
+pub fn read(top: &Section<'_>) -> Scopes {
+    top.named("scope").into_iter().map(|(name, key, section)| (name.to_owned(), scope(name, key, section))).collect()
+}
+
+fn scope(name: &str, key: Place, section: Section<'_>) -> Placed<Option<Arc<Scope>>> {
+    let good = is_name(name);
+    if !good {
+        let told = Diagnostic::new(Code::BadValue, key, format!("a scope cannot be called `{}`", name.escape_debug()));
+        section.reader.tell(told.expected("expected at most 64 letters, digits, `_` and `-`"));
+    }
+    let why = "a pass is meant to be confirmed anew now and then";
+    let max_age = section.or("max_age", span(SECOND..=30 * DAY, why), 8 * HOUR);
+    let idle = section.placed("idle", span(SECOND..=30 * DAY, why));
+    let groups = section.or("groups", list("[\"doctors\"]", word(128)), Vec::new());
+    if let Some(idle) = idle.as_ref().filter(|idle| idle.value > max_age && section.is_sound("max_age")) {
+        let message = "`idle` is longer than `max_age` and so never counts";
+        section.reader.tell(Diagnostic::new(Code::Conflict, idle.place, message));
+    }
+    section.done();
+    let scope = Scope { name: name.into(), max_age, idle: idle.map(|idle| idle.value), groups };
+    Placed { value: good.then(|| Arc::new(scope)), place: key }
+}

@@ -1,0 +1,115 @@
+//! The keys before the first table, and the small tables `[client]`, `[page]` and `[users]`.
+
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+
+use crate::config::diagnostic::{Code, Diagnostic};
+use crate::config::network::{Origin, method, network, origin, served_host};
+use crate::config::reader::{Item, Placed};
+use crate::config::section::Section;
+use crate::config::source::Place;
+use crate::config::values::{flag, line, list, path, region, some, whole, word};
+use crate::domain::contact::Region;
+use crate::domain::path::CanonicalPath;
+
+/// What stands before the first table.
+pub struct Top {
+    pub public: Placed<Origin>,
+    pub workers: usize,
+    pub prefix: String,
+    /// Canonical; the one of `public_url` first.
+    pub hosts: Vec<String>,
+    pub methods: Vec<String>,
+    /// Whether hosts and methods are what the operator meant, so that routes can be held against them.
+    pub sound: bool,
+}
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+pub fn read(top: &Section<'_>) -> Option<Top> {
+    // Read before the tree was made; asked for here so that it is known.
+    top.or("include", |_| Some(()), ());
+    let like = "\"https://records.example.jp\"";
+    let public =
+        top.required("public_url", like, |item| origin(like)(item).map(|value| Placed { value, place: item.place() }));
+    let hosts = top.or("hosts", list("[\"www.example.jp\"]", served_host), Vec::new());
+    let workers = top.or("workers", whole(0..=1024, "0 means one for each core"), 0);
+    let prefix = top.or("prefix", prefix, "/.sekisho/".to_owned());
+    let methods = top.or("methods", some("[\"GET\", \"POST\"]", method), METHODS.map(str::to_owned).to_vec());
+    let public = public?;
+    warn_of_plain(top, &public);
+    let mut served = vec![public.value.host.clone()];
+    for host in hosts {
+        if !served.contains(&host) {
+            served.push(host);
+        }
+    }
+    let sound = top.is_sound("hosts") && top.is_sound("methods");
+    Some(Top { public, workers, prefix, hosts: served, methods, sound })
+}
+
+/// Read first of all, because other defaults are made of it.
+pub fn data(top: &Section<'_>) -> PathBuf {
+    top.or("data", path, PathBuf::from("/var/lib/sekisho"))
+}
+
+fn warn_of_plain(top: &Section<'_>, public: &Placed<Origin>) {
+    if !public.value.https && !public.value.is_loopback() {
+        let message = "codes and passes would travel unencrypted, because `public_url` is http";
+        let told = Diagnostic::new(Code::Unencrypted, public.place, message);
+        top.reader.tell(told.help("give [listen] a certificate and a key, and write https here"));
+    }
+}
+
+fn prefix(item: Item<'_>) -> Option<String> {
+    let shape = ("a path that begins and ends with a slash", "\"/.sekisho/\"");
+    let text = item.text(shape)?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_' | b'~');
+    let whole = text.len() > 2 && text.ends_with('/') && text.bytes().all(plain);
+    if whole && CanonicalPath::read(text.as_bytes()).is_ok() { Some(text.to_owned()) } else { item.bad(shape) }
+}
+
+/// `[client]`: peers whose forwarding headers are believed.
+pub fn client(top: &Section<'_>) -> Vec<IpNet> {
+    let section = top.table("client");
+    let trusted = section.or("trusted_proxies", list("[\"10.0.0.5\"]", trusted), Vec::new());
+    section.done();
+    trusted
+}
+
+fn trusted(item: Item<'_>) -> Option<IpNet> {
+    let net = network(item)?;
+    if net.prefix_len() == 0 {
+        let message = "every address is trusted to say which address it speaks for";
+        let help = "name your own proxies: then nobody else can pretend to come from elsewhere";
+        item.tell::<()>(Code::TrustsEverybody, message, |d| d.help(help));
+    }
+    Some(net)
+}
+
+/// `[page]`: brand and help.
+pub fn page(top: &Section<'_>) -> (String, String) {
+    let section = top.table("page");
+    let brand = section.or("brand", word(60), "Sekisho".to_owned());
+    let help = section.or("help", line(200), String::new());
+    section.done();
+    (brand, help)
+}
+
+/// `[users]`.
+pub struct Users {
+    pub phone_region: Region,
+    pub password: bool,
+    /// Where it says that there is no password.
+    pub without: Option<Place>,
+}
+
+pub fn users(top: &Section<'_>) -> Option<Users> {
+    let section = top.table("users");
+    let phone_region = section.required("phone_region", "\"JP\"", region);
+    let place = section.entry("password").map(|entry| entry.node.place);
+    let password = section.or("password", flag, true);
+    section.done();
+    Some(Users { phone_region: phone_region?, password, without: place.filter(|_| !password) })
+}

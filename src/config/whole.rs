@@ -1,0 +1,162 @@
+//! Reads every section, checks them against each other, and makes each room's settings of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::domain::challenge::ChallengeRules;
+use crate::domain::route::{Route, RouteTable};
+use crate::domain::scope::Scope;
+use crate::proxy::settings::{HeaderNames, Upstream};
+use crate::store::settings::Limits;
+use crate::telemetry::settings::{Level, LogFormat};
+use crate::{admin, delivery, gate, identity, pages, proxy, store, telemetry};
+
+use super::Config;
+use super::cross::{self, Around};
+use super::reader::Placed;
+use super::section::Section;
+use super::sections::listen::{self, Placement};
+use super::sections::sms::{self, Sms};
+use super::sections::top::{self, Top, Users};
+use super::sections::{admin as operators, challenge, headers, route, scope, state, upstream};
+
+/// All sections; `None` where one is wrong beyond a default.
+pub struct Whole {
+    data: PathBuf,
+    top: Option<Top>,
+    listeners: Option<Vec<Placement>>,
+    trusted_proxies: Vec<IpNet>,
+    admin: Option<admin::Settings>,
+    log: (Level, LogFormat),
+    audit_file: PathBuf,
+    /// The database, and how long passes outlive it.
+    store: (PathBuf, Duration),
+    key_file: PathBuf,
+    limits: Limits,
+    headers: HeaderNames,
+    /// The rules, and the delay of the answer.
+    challenge: (ChallengeRules, Duration),
+    users: Option<Users>,
+    sms: Option<Sms>,
+    scopes: Option<BTreeMap<String, Arc<Scope>>>,
+    upstreams: Option<BTreeMap<String, Upstream>>,
+    routes: Vec<Arc<Route>>,
+    /// Brand and help.
+    page: (String, String),
+}
+
+impl Whole {
+    /// Gives up on nothing before everything was read, so that all mistakes are found at once.
+    pub fn read(section: Section<'_>) -> Whole {
+        let data = top::data(&section);
+        let head = top::read(&section);
+        let users = top::users(&section);
+        let scopes = scope::read(&section);
+        let upstreams = upstream::read(&section);
+        let drafts = route::read(&section);
+        let around = Around {
+            reader: section.reader,
+            spot: section.spot("route"),
+            top: head.as_ref(),
+            scopes: &scopes,
+            upstreams: &upstreams,
+        };
+        let routes = around.routes(&drafts);
+        cross::factors(section.reader, &drafts, users.as_ref(), sms::no_provider(&section));
+        let whole = Whole {
+            listeners: listen::read(&section),
+            trusted_proxies: top::client(&section),
+            admin: operators::read(&section),
+            log: operators::log(&section),
+            audit_file: state::audit(&section, &data),
+            store: state::store(&section, &data),
+            key_file: state::keys(&section, &data),
+            limits: state::limits(&section),
+            headers: headers::read(&section),
+            challenge: challenge::read(&section),
+            sms: sms::read(&section),
+            page: top::page(&section),
+            top: head,
+            users,
+            scopes: all(scopes),
+            upstreams: all(upstreams),
+            routes,
+            data,
+        };
+        whole.warn_of_plain(&section);
+        section.done();
+        whole
+    }
+
+    fn warn_of_plain(&self, section: &Section<'_>) {
+        if let (Some(top), Some(listeners)) = (&self.top, &self.listeners)
+            && top.public.value.https
+            && self.trusted_proxies.is_empty()
+        {
+            listen::warn_of_plain(section, listeners, top.public.place);
+        }
+    }
+
+    /// Each room's own part; `None` where something is missing, which by then was told.
+    pub fn settings(self) -> Option<Config> {
+        let (top, users, sms, scopes) = (self.top?, self.users?, self.sms?, self.scopes?);
+        let listeners = self.listeners?.into_iter().map(|listener| listener.value).collect();
+        let public = top.public.value;
+        let (brand, help) = self.page;
+        let (file, outage_grace) = self.store;
+        let (challenge, answer_delay) = self.challenge;
+        let (log_level, log_format) = self.log;
+        let (phone_region, password) = (users.phone_region, users.password);
+        Some(Config {
+            delivery: delivery::Settings {
+                sms: sms.providers,
+                queue: sms.queue,
+                workers: sms.workers,
+                deadline: sms.deadline,
+                site_host: public.https.then_some(public.host),
+                brand: brand.clone(),
+            },
+            identity: identity::Settings { phone_region, password, file: file.clone() },
+            store: store::Settings { file, limits: self.limits },
+            telemetry: telemetry::Settings { audit_file: self.audit_file, log_level, log_format },
+            proxy: proxy::Settings {
+                listeners,
+                workers: top.workers,
+                trusted_proxies: self.trusted_proxies,
+                headers: self.headers,
+                upstreams: self.upstreams?,
+                methods: top.methods,
+            },
+            admin: self.admin?,
+            pages: pages::Settings { brand, help, secure: public.https, prefix: top.prefix.clone() },
+            gate: gate::Settings {
+                public_url: public.text,
+                hosts: top.hosts,
+                prefix: top.prefix,
+                routes: RouteTable(self.routes),
+                named_groups: named_groups(&scopes),
+                scopes,
+                challenge,
+                answer_delay,
+                outage_grace,
+                sending: sms.sending,
+            },
+            key_file: self.key_file,
+            data: self.data,
+        })
+    }
+}
+
+fn all<T>(named: BTreeMap<String, Placed<Option<T>>>) -> Option<BTreeMap<String, T>> {
+    named.into_iter().map(|(name, placed)| Some((name, placed.value?))).collect()
+}
+
+/// Groups that a scope names, each once.
+fn named_groups(scopes: &BTreeMap<String, Arc<Scope>>) -> Vec<String> {
+    let all: BTreeSet<_> = scopes.values().flat_map(|scope| scope.groups.iter().cloned()).collect();
+    all.into_iter().collect()
+}

@@ -1,0 +1,100 @@
+//! One channel's providers, tried in order until one takes the message.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::outcome::{Accepted, Class, DeliveryError, Failure, Next, Outcome, Receipt, Tally};
+use super::{Message, Provider};
+use crate::gate::seams::World;
+use crate::net::Door;
+
+/// How long a provider that asks for patience gets when it does not say how much.
+const DEFAULT_WAIT: Duration = Duration::from_secs(1);
+
+/// The pause before a second attempt is drawn from here, so that many messages that failed together do not come back
+/// together.
+const PAUSE: std::ops::Range<u64> = 200..700;
+
+pub struct Chain {
+    providers: Vec<Provider>,
+    door: Door,
+    world: Arc<dyn World>,
+    tally: Tally,
+}
+
+impl Chain {
+    pub fn new(providers: Vec<Provider>, door: Door, world: Arc<dyn World>, tally: Tally) -> Chain {
+        Chain { providers, door, world, tally }
+    }
+
+    /// Hands the message over, or gives up at `end` on the monotonic clock.
+    ///
+    /// Each provider may use an equal share of the time that is left, so a slow first one leaves time for the others; at
+    /// most two attempts are made with each, and none after an ambiguous one. When all failed, the error is
+    /// [`Class::Ambiguous`] if one of them may have sent it all the same, else the last one's class.
+    pub async fn deliver(&self, message: &Message, end: Duration) -> Result<Receipt, DeliveryError> {
+        let mut class = Class::Config;
+        for (index, provider) in self.providers.iter().enumerate() {
+            let now = self.world.mono();
+            let left = self.providers.len() - index;
+            let share = now + end.saturating_sub(now) / u32::try_from(left).unwrap_or(u32::MAX);
+            match self.try_provider(provider, message, share, left == 1).await {
+                Ok(Accepted { reference }) => return Ok(Receipt { provider: provider.name.clone(), reference }),
+                Err(failure) if failure.class.next() == Next::Nobody => {
+                    return Err(DeliveryError { class: failure.class });
+                }
+                Err(failure) if class != Class::Ambiguous => class = failure.class,
+                Err(_) => {}
+            }
+        }
+        Err(DeliveryError { class })
+    }
+
+    async fn try_provider(&self, provider: &Provider, message: &Message, end: Duration, last: bool) -> Outcome {
+        let failure = match self.attempt(provider, message, end).await {
+            Ok(accepted) => return Ok(accepted),
+            Err(failure) => failure,
+        };
+        let Some(pause) = self.pause(failure, last) else { return Err(failure) };
+        let again = self.world.mono() + pause;
+        if again >= end {
+            return Err(failure);
+        }
+        self.world.sleep_until(again).await;
+        self.attempt(provider, message, end).await
+    }
+
+    /// How long to wait before the same provider is asked again; `None` when it is not.
+    fn pause(&self, failure: Failure, last: bool) -> Option<Duration> {
+        match failure.class {
+            class if class.next() != Next::Again => None,
+            // Whoever is too busy need not be waited for while somebody else is there.
+            Class::Throttle if !last => None,
+            Class::Throttle => Some(failure.wait.unwrap_or(DEFAULT_WAIT) + self.jitter()),
+            _ => Some(self.jitter()),
+        }
+    }
+
+    fn jitter(&self) -> Duration {
+        let mut bytes = [0; 8];
+        self.world.fill(&mut bytes);
+        Duration::from_millis(PAUSE.start + u64::from_le_bytes(bytes) % (PAUSE.end - PAUSE.start))
+    }
+
+    async fn attempt(&self, provider: &Provider, message: &Message, end: Duration) -> Outcome {
+        let outcome = provider.deliver(message, &self.door, self.world.as_ref(), end).await;
+        let (name, challenge, to) = (provider.name.as_ref(), &message.challenge, &message.contact.phone);
+        match &outcome {
+            Ok(Accepted { reference }) => {
+                let reference = reference.as_deref();
+                tracing::info!(provider = name, reference, %challenge, %to, "a provider took a message");
+            }
+            Err(Failure { class, number, .. }) => {
+                let class = class.name();
+                tracing::warn!(provider = name, class, number, %challenge, %to, "a provider did not take a message");
+            }
+        }
+        (self.tally)(name, outcome.as_ref().map(|_| ()).map_err(|f| f.class.name()));
+        outcome
+    }
+}

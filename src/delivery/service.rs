@@ -1,0 +1,204 @@
+//! The workers that empty the queue.
+//!
+//! Every parcel that was taken is settled, whether it was delivered, given up, lost to a panic or left over at shutdown.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+
+use super::Message;
+use super::chain::Chain;
+use super::courier::{LATE, NAME, PANIC, Posted, SHUTDOWN};
+use super::outcome::{Class, Tally};
+use crate::domain::contact::Channel;
+use crate::domain::id::ChallengeId;
+use crate::gate::Gate;
+use crate::gate::seams::World;
+use crate::words::message::{Note, text};
+
+/// How long settling may take after everything else has ended: the store may be what is broken.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Who is told how a message fared.
+#[async_trait]
+pub trait Settlement: Send + Sync + 'static {
+    /// `Err` is the name of a [`Class`], or [`LATE`], [`SHUTDOWN`], [`PANIC`].
+    async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>);
+}
+
+#[async_trait]
+impl Settlement for Gate {
+    async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>) {
+        Gate::settle(self, id, send, outcome).await;
+    }
+}
+
+/// What the workers share.
+pub(super) struct Office {
+    pub(super) sms: Chain,
+    pub(super) site_host: Option<String>,
+    pub(super) brand: String,
+    pub(super) deadline: Duration,
+    pub(super) world: Arc<dyn World>,
+    pub(super) tally: Tally,
+}
+
+impl Office {
+    async fn deliver(&self, Posted { parcel, at }: Posted) -> Result<(), &'static str> {
+        let now = self.world.mono();
+        let life = parcel.life.saturating_sub(now.saturating_sub(at));
+        if life.is_zero() {
+            self.lose(LATE, &parcel.challenge);
+            return Err(LATE);
+        }
+        let note = Note { brand: &self.brand, code: &parcel.code, life, host: self.site_host.as_deref() };
+        let text = text(parcel.locale, &note);
+        let message = Message { challenge: parcel.challenge, contact: parcel.contact, text, code: parcel.code, life };
+        let chain = match message.contact.channel {
+            Channel::Sms => &self.sms,
+        };
+        let receipt = chain.deliver(&message, now + self.deadline.min(life)).await;
+        receipt.map(|_| ()).map_err(|error| error.class.name())
+    }
+
+    /// Counts and logs a message that no provider is to blame for.
+    fn lose(&self, why: &'static str, challenge: &ChallengeId) {
+        tracing::error!(why, %challenge, "a message was lost on our side");
+        (self.tally)(NAME, Err(why));
+    }
+}
+
+/// Takes messages off the queue, at most so many at a time.
+pub struct CourierService {
+    pub(super) queue: mpsc::Receiver<Posted>,
+    pub(super) workers: usize,
+    pub(super) office: Arc<Office>,
+}
+
+impl CourierService {
+    /// Delivers until `shutdown` turns true (or its sender is gone), then what is still queued and under way, for at
+    /// most one delivery's deadline more; parcels posted meanwhile are still taken. What is left then is settled as
+    /// failed.
+    pub async fn run(mut self, gate: Arc<impl Settlement>, mut shutdown: watch::Receiver<bool>) {
+        let world = self.office.world.clone();
+        let mut crew = Crew::new(self.office.clone(), gate);
+        let (mut open, mut end) = (true, None);
+        while open || !crew.is_idle() {
+            if end.is_some() && crew.is_idle() && self.queue.is_empty() {
+                break;
+            }
+            tokio::select! {
+                posted = self.queue.recv(), if open && crew.tasks.len() < self.workers => match posted {
+                    Some(posted) => crew.start(posted),
+                    None => open = false,
+                },
+                Some(done) = crew.tasks.join_next_with_id() => crew.finish(done),
+                () = told_to_stop(&mut shutdown), if end.is_none() => {
+                    end = Some(world.mono() + self.office.deadline);
+                }
+                () = world.sleep_until(end.unwrap_or_default()), if end.is_some() => break,
+            }
+        }
+        let settled = self.settle_rest(&mut crew);
+        tokio::select! {
+            () = settled => {}
+            () = world.sleep_until(world.mono() + LAST_WORDS) => {
+                tracing::error!("the gate did not take in what became of every message");
+            }
+        }
+    }
+
+    async fn settle_rest(&mut self, crew: &mut Crew<impl Settlement>) {
+        self.queue.close();
+        crew.disband().await;
+        while let Ok(posted) = self.queue.try_recv() {
+            crew.settle_lost(SHUTDOWN, Ticket::of(&posted));
+        }
+        crew.wait().await;
+    }
+}
+
+async fn told_to_stop(shutdown: &mut watch::Receiver<bool>) {
+    // A sender that is gone has nothing more to say either.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+/// By which the gate recognises a message.
+struct Ticket {
+    challenge: ChallengeId,
+    send: u8,
+}
+
+impl Ticket {
+    fn of(posted: &Posted) -> Ticket {
+        Ticket { challenge: posted.parcel.challenge.clone(), send: posted.parcel.send }
+    }
+}
+
+/// Deliveries under way, each in a task of its own, so that a panic in one ends that one.
+struct Crew<S> {
+    office: Arc<Office>,
+    gate: Arc<S>,
+    tasks: JoinSet<()>,
+    /// Of deliveries; tasks that only settle have none.
+    tickets: HashMap<Id, Ticket>,
+}
+
+impl<S: Settlement> Crew<S> {
+    fn new(office: Arc<Office>, gate: Arc<S>) -> Crew<S> {
+        Crew { office, gate, tasks: JoinSet::new(), tickets: HashMap::new() }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    fn start(&mut self, posted: Posted) {
+        let (office, gate, ticket) = (self.office.clone(), self.gate.clone(), Ticket::of(&posted));
+        let Ticket { challenge, send } = Ticket::of(&posted);
+        let task = self.tasks.spawn(async move {
+            let outcome = office.deliver(posted).await;
+            gate.settle(&challenge, send, outcome).await;
+        });
+        self.tickets.insert(task.id(), ticket);
+    }
+
+    /// Takes in the end of a task, and settles for those that could not do so themselves.
+    fn finish(&mut self, done: Result<(Id, ()), JoinError>) {
+        match done {
+            Ok((id, ())) => drop(self.tickets.remove(&id)),
+            Err(error) => {
+                // The payload of a panic can hold anything, so it is not logged.
+                let why = if error.is_panic() { PANIC } else { Class::Ambiguous.name() };
+                match self.tickets.remove(&error.id()) {
+                    Some(ticket) => self.settle_lost(why, ticket),
+                    None => tracing::error!(why, "settling a message failed"),
+                }
+            }
+        }
+    }
+
+    fn settle_lost(&mut self, why: &'static str, Ticket { challenge, send }: Ticket) {
+        let (office, gate) = (self.office.clone(), self.gate.clone());
+        self.tasks.spawn(async move {
+            gate.settle(&challenge, send, Err(why)).await;
+            office.lose(why, &challenge);
+        });
+    }
+
+    /// Ends what is still under way. It may have been sent.
+    async fn disband(&mut self) {
+        self.tasks.abort_all();
+        self.wait().await;
+    }
+
+    async fn wait(&mut self) {
+        while let Some(done) = self.tasks.join_next_with_id().await {
+            self.finish(done);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The page on which the code is typed. Every POST leads back to a GET, so reloading and the back button send nothing.
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use serde_json::json;
+
+use crate::domain::challenge::Gone;
+use crate::domain::code::Alphabet;
+use crate::domain::id::ChallengeId;
+use crate::domain::permit::Holder;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::whole_seconds;
+use crate::gate::{Caller, Shown, View};
+use crate::words::Page;
+use crate::words::page::Waits;
+
+use super::face::Face;
+use super::form::Form;
+use super::note::Note;
+use super::views::{Alert, Code, Frame};
+use super::{Desk, answer, cookies};
+
+pub async fn show(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    request: &Request<Bytes>,
+    id: Option<ChallengeId>,
+) -> Result<Response<Bytes>, Refusal> {
+    let query = Form::read(request.uri().query().unwrap_or_default().as_bytes())?;
+    let view = desk.gate.view(caller, &id.ok_or(Refusal::UnknownChallenge)?).await?;
+    let holder = desk.gate.who(caller);
+    let words = desk.front.words(face);
+    let gone = match view.state {
+        Shown::Verified if holder.is_some() => {
+            return Ok(desk.front.notice(face, words.already_through, (&view.return_to, words.common.go_on), true));
+        }
+        Shown::Verified => Gone::Used,
+        Shown::Expired if view.tries_left == 0 => Gone::OutOfTries,
+        Shown::Expired => Gone::Expired,
+        Shown::Queued | Shown::Sent | Shown::Failed => {
+            let alert = Note::read(&query, desk.gate.now()).and_then(|note| alert(note, &view, words));
+            return Ok(form(desk, caller, face, &view, alert.as_ref(), holder.as_deref()));
+        }
+    };
+    let again = desk.front.challenge_path(&view.return_to, &view.scope);
+    let mut answer = desk.front.refuse_with(face, Refusal::Gone(gone), Some((&again, words.common.start_again)));
+    if face.html {
+        // The page tells of the challenge and is itself not gone.
+        *answer.status_mut() = StatusCode::OK;
+    }
+    Ok(answer)
+}
+
+pub async fn submit(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    request: &Request<Bytes>,
+    id: Option<ChallengeId>,
+) -> Result<Response<Bytes>, Refusal> {
+    let form = Form::of(request)?;
+    let id = id.ok_or(Refusal::UnknownChallenge)?;
+    if !desk.is_our_form(caller, &form) {
+        return stale(desk, caller, face, &id);
+    }
+    match desk.gate.verify(caller, &id, form.get("code").unwrap_or_default()).await {
+        Ok(opened) => {
+            let mut answer = answer::see_other(&face.request, &opened.return_to);
+            answer::cookie(&mut answer, cookies::set_pass(&opened.token, desk.front.settings.secure));
+            Ok(answer)
+        }
+        // The page itself knows why; a second click on the button ends up on the page that leads on.
+        Err(Refusal::Gone(gone)) if gone != Gone::Unknown => Ok(back(desk, face, &id, "")),
+        Err(refusal) => told(desk, face, &id, refusal),
+    }
+}
+
+pub async fn resend(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    request: &Request<Bytes>,
+    id: Option<ChallengeId>,
+) -> Result<Response<Bytes>, Refusal> {
+    let form = Form::of(request)?;
+    let id = id.ok_or(Refusal::UnknownChallenge)?;
+    if !desk.is_our_form(caller, &form) {
+        return stale(desk, caller, face, &id);
+    }
+    match desk.gate.resend(caller, &id, form.filled("channel")).await {
+        Ok(_) => Ok(back(desk, face, &id, &Note::Resent.query(desk.gate.now()))),
+        Err(Refusal::Gone(gone)) if gone != Gone::Unknown => Ok(back(desk, face, &id, "")),
+        Err(refusal) => told(desk, face, &id, refusal),
+    }
+}
+
+/// Without its cookie a browser would find nothing after a redirect either, so it is told at once.
+fn stale(desk: &Desk, caller: &Caller, face: &Face, id: &ChallengeId) -> Result<Response<Bytes>, Refusal> {
+    match caller.browser {
+        Some(_) => Ok(back(desk, face, id, &Note::Stale.query(desk.gate.now()))),
+        None => Err(Refusal::UnknownChallenge),
+    }
+}
+
+fn told(desk: &Desk, face: &Face, id: &ChallengeId, refusal: Refusal) -> Result<Response<Bytes>, Refusal> {
+    let note = Note::of(&refusal).ok_or(refusal)?;
+    Ok(back(desk, face, id, &note.query(desk.gate.now())))
+}
+
+fn back(desk: &Desk, face: &Face, id: &ChallengeId, query: &str) -> Response<Bytes> {
+    answer::see_other(&face.request, &desk.front.place(&format!("challenge/{id}{query}")))
+}
+
+fn alert(note: Note, view: &View, words: &Page) -> Option<Alert> {
+    let no = &words.no;
+    let says = |says: crate::words::page::Says| Alert::error(says.title, says.detail);
+    let waits = |waits: Waits, wait| Alert::error(waits.title, waits.detail.fill(words.spans.wait(wait)));
+    Some(match note {
+        Note::Resent => Alert { is_error: false, ..Alert::error(words.code.resent, "") },
+        Note::Stale => says(words.stale_form),
+        Note::Wrong => Alert::error(no.wrong_code.title, no.wrong_code.left(view.tries_left)).about_field(),
+        Note::NotACode => says(no.not_a_code).about_field(),
+        Note::NoResendLeft => says(no.no_resend_left),
+        Note::NoSuchChannel => says(no.no_such_channel),
+        Note::Cooling if view.resend_in == 0 => return None,
+        Note::Cooling => waits(no.cooling, view.resend_in),
+        Note::Waiting(wait) => waits(no.waiting, wait),
+        Note::Limited(wait) => waits(no.limited, wait),
+    })
+}
+
+fn form(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    view: &View,
+    alert: Option<&Alert>,
+    holder: Option<&Holder>,
+) -> Response<Bytes> {
+    let words = desk.front.words(face);
+    let (code, spans) = (&words.code, &words.spans);
+    let failed = view.state == Shown::Failed;
+    let sent_before = whole_seconds(view.last_send.until(desk.gate.now()));
+    let numeric = desk.gate.settings.challenge.shape.alphabet == Alphabet::Numeric;
+    let here = desk.front.place(&format!("challenge/{}", view.id));
+    let state_words = match view.state {
+        Shown::Queued => code.queued,
+        Shown::Failed => code.failed,
+        Shown::Sent | Shown::Verified | Shown::Expired => code.sent,
+    };
+    let resend_words = match () {
+        () if !view.can_resend => words.no.no_resend_left.detail.to_owned(),
+        () if failed => code.failed_next.to_owned(),
+        () if view.resend_in > 0 => code.resend_in.fill(spans.wait(view.resend_in)),
+        () => code.resend_now.to_owned(),
+    };
+    let page = Code {
+        frame: Frame {
+            error: alert.filter(|a| a.is_error).map(|a| a.title).or(failed.then_some(code.failed)),
+            here: Some(&here),
+            request: failed.then_some(face.request.as_str()),
+            ..desk.front.frame(face, code.title)
+        },
+        alert,
+        token: &caller.browser.as_ref().map(|b| desk.gate.form_token(b)).unwrap_or_default(),
+        id: &view.id,
+        state: view.state.name(),
+        state_words,
+        to: view.to.as_deref().map(|to| (to, spoken(to, words))),
+        ago: spans.ago(sent_before),
+        sent_before,
+        left: spans.left(view.expires_in),
+        expires_in: view.expires_in,
+        resend_in: view.resend_in,
+        can_resend: view.can_resend,
+        resend_words,
+        label: if numeric { code.digits } else { code.characters }.fill(view.length),
+        numeric,
+        start_over: desk.front.challenge_path(&view.return_to, &view.scope),
+        who: holder.map(|h| h.identity.name.as_deref().unwrap_or(&h.identity.login)),
+        script_words: script_words(words),
+    };
+    desk.front.page(face, StatusCode::OK, &page)
+}
+
+/// A masked number as it is read out: "number ending in 78" and not eight times "asterisk".
+fn spoken(to: &str, words: &Page) -> String {
+    let end = to.trim_start_matches('*');
+    if end.len() == to.len() { to.to_owned() } else { words.code.ending_in.fill(end) }
+}
+
+fn script_words(words: &Page) -> String {
+    let (code, spans) = (&words.code, &words.spans);
+    json!({
+        "second": spans.second, "seconds": spans.seconds.text(),
+        "minute": spans.minute, "minutes": spans.minutes.text(),
+        "hour": spans.hour, "hours": spans.hours.text(),
+        "now": spans.now, "ago": spans.ago.text(), "left": spans.left.text(),
+        "queued": code.queued, "sent": code.sent, "failed": code.failed,
+        "failedNext": code.failed_next, "resendIn": code.resend_in.text(), "resendNow": code.resend_now,
+    })
+    .to_string()
+}

@@ -1,0 +1,169 @@
+//! What can be answered without asking the gate anything: refusals, the way to a challenge, plain notices.
+
+use askama::Template;
+use bytes::Bytes;
+use http::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::domain::refusal::Refusal;
+use crate::domain::return_to::same_site;
+use crate::domain::scope::Scope;
+use crate::words::Page;
+use crate::words::page::Says;
+
+use super::answer;
+use super::face::Face;
+use super::origin::Site;
+use super::refusals::{self, Row};
+use super::settings::Settings;
+use super::views::{Frame, Notice, Unsent};
+
+/// The part of the desk that needs no gate.
+#[derive(Debug)]
+pub struct Front {
+    pub settings: Settings,
+    pub site: Site,
+    /// Scheme and authority, without a trailing slash.
+    public_url: String,
+}
+
+impl Front {
+    pub fn new(public_url: &str, settings: Settings) -> Front {
+        Front { site: Site::new(public_url), public_url: public_url.trim_end_matches('/').to_owned(), settings }
+    }
+
+    pub fn words(&self, face: &Face) -> &'static Page {
+        Page::of(face.locale)
+    }
+
+    /// A path under the prefix.
+    pub fn place(&self, rest: &str) -> String {
+        format!("{}{rest}", self.settings.prefix)
+    }
+
+    /// The sign-in page for a scope, as a path of this site.
+    pub fn challenge_path(&self, return_to: &str, scope: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("return_to", return_to)
+            .append_pair("scope", scope)
+            .finish();
+        self.place(&format!("challenge?{query}"))
+    }
+
+    pub fn frame<'a>(&'a self, face: &'a Face, heading: &'a str) -> Frame<'a> {
+        Frame {
+            lang: face.locale.tag(),
+            words: self.words(face),
+            brand: &self.settings.brand,
+            help: &self.settings.help,
+            prefix: &self.settings.prefix,
+            heading,
+            error: None,
+            here: None,
+            framed: face.framed,
+            request: None,
+            refresh: None,
+        }
+    }
+
+    /// Renders a page. A template fails only when it is written wrong, and then nobody gets half a page.
+    pub fn page(&self, face: &Face, status: StatusCode, page: &impl Template) -> Response<Bytes> {
+        match page.render() {
+            Ok(text) => answer::html(&face.request, face.locale, status, text),
+            Err(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                answer::content(&face.request, StatusCode::INTERNAL_SERVER_ERROR, "", "")
+            }
+        }
+    }
+
+    /// Answers with a refusal, in the form and language that the caller reads.
+    pub fn refuse(&self, face: &Face, refusal: Refusal) -> Response<Bytes> {
+        let again = self.words(face).common.start_again;
+        let link = matches!(refusal, Refusal::UnknownChallenge | Refusal::Gone(_)).then_some(("/", again));
+        self.refuse_with(face, refusal, link)
+    }
+
+    /// As [`Front::refuse`], with an address and words for where a person may go instead.
+    pub fn refuse_with(&self, face: &Face, refusal: Refusal, link: Option<(&str, &str)>) -> Response<Bytes> {
+        let row = refusals::row(&refusal, self.words(face));
+        if face.html {
+            return self.error_page(face, &row, link);
+        }
+        let tries = match refusal {
+            Refusal::WrongCode { tries_left } => Some(("tries_left", Value::from(tries_left))),
+            _ => None,
+        };
+        answer::problem(&face.request, face.locale, &row, tries.as_slice())
+    }
+
+    /// 405 for a place of our own.
+    pub fn wrong_method(&self, face: &Face, allow: &'static str) -> Response<Bytes> {
+        let mut answer = self.refuse(face, Refusal::Method);
+        answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        answer
+    }
+
+    fn error_page(&self, face: &Face, row: &Row, link: Option<(&str, &str)>) -> Response<Bytes> {
+        let frame =
+            Frame { error: Some(row.title), request: Some(face.request.as_str()), ..self.frame(face, row.title) };
+        let notice = Notice { frame, detail: &row.detail, reason: row.reason.as_deref(), link };
+        let mut answer = self.page(face, row.status, &notice);
+        answer::retry_after(&mut answer, row.retry);
+        answer
+    }
+
+    /// A page that tells of something good.
+    pub fn notice(&self, face: &Face, says: Says, link: (&str, &str), refresh: bool) -> Response<Bytes> {
+        let frame = Frame { refresh: refresh.then_some(link.0), ..self.frame(face, says.title) };
+        self.page(face, StatusCode::OK, &Notice { frame, detail: says.detail, reason: None, link: Some(link) })
+    }
+
+    /// A protected request without a pass (PRODUCT §3): people are led to the page, or told that their form was not
+    /// sent; programs get 401 and where to go.
+    pub fn challenge(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> Response<Bytes> {
+        let safe = matches!(method, "GET" | "HEAD");
+        let from = || face.referer.as_deref().and_then(|r| self.site.path_of(r, face.host.as_deref()));
+        // A page can be returned to, a form's target, a fetched piece of data or a WebSocket cannot: then it is the page
+        // that asked for it.
+        let return_to = match (face.navigation, safe) {
+            (true, true) => Some(target.to_owned()),
+            (false, true) => from().or_else(|| (!face.upgrade).then(|| target.to_owned())),
+            (_, false) => from(),
+        };
+        let return_to = same_site(&return_to.unwrap_or_default(), &self.settings.prefix);
+        let path = self.challenge_path(&return_to, &scope.name);
+        if face.navigation && safe {
+            return answer::see_other(&face.request, &path);
+        }
+        let mut answer = if face.navigation { self.unsent(face, &path) } else { self.wanted(face, &path, scope) };
+        let asked = format!("Bearer error=\"insufficient_user_authentication\", max_age={}", scope.max_age.as_secs());
+        if let Ok(asked) = HeaderValue::try_from(asked) {
+            answer.headers_mut().insert(WWW_AUTHENTICATE, asked);
+        }
+        answer
+    }
+
+    fn unsent(&self, face: &Face, path: &str) -> Response<Bytes> {
+        let words = &self.words(face).unsent;
+        let frame = Frame { error: Some(words.title), ..self.frame(face, words.title) };
+        self.page(face, StatusCode::UNAUTHORIZED, &Unsent { frame, challenge: path })
+    }
+
+    fn wanted(&self, face: &Face, path: &str, scope: &Scope) -> Response<Bytes> {
+        let says = self.words(face).code_needed;
+        let row = Row {
+            status: StatusCode::UNAUTHORIZED,
+            kind: "code-needed",
+            title: says.title,
+            detail: says.detail.into(),
+            retry: None,
+            reason: None,
+        };
+        let url = format!("{}{path}", self.public_url);
+        let more = [("scope", Value::from(scope.name.as_ref())), ("challenge", Value::from(url))];
+        answer::problem(&face.request, face.locale, &row, &more)
+    }
+}

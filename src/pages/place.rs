@@ -1,0 +1,66 @@
+//! What there is under the reserved prefix, and what may be done there.
+
+use http::Method;
+
+use crate::domain::id::ChallengeId;
+
+use super::assets::Asset;
+
+/// A place under the prefix. An id is `None` when it has not the shape of one: then it is nobody's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// `challenge`: who is asking.
+    SignIn,
+    /// `challenge/{id}`: the code.
+    Code(Option<ChallengeId>),
+    /// `challenge/{id}/resend`.
+    CodeResend(Option<ChallengeId>),
+    /// `challenges`: the API, and what follows.
+    Challenges,
+    State(Option<ChallengeId>),
+    Resend(Option<ChallengeId>),
+    Verify(Option<ChallengeId>),
+    Logout,
+    SignedOut,
+    Keys,
+    Asset(Asset),
+}
+
+impl Place {
+    /// `rest` is what follows the prefix, as it was sent: a spelling with escapes is another place.
+    pub fn find(rest: &str) -> Option<Place> {
+        let segments: Vec<&str> = rest.split('/').collect();
+        Some(match segments.as_slice() {
+            ["challenge"] => Place::SignIn,
+            ["challenge", id] => Place::Code(ChallengeId::parse(id)),
+            ["challenge", id, "resend"] => Place::CodeResend(ChallengeId::parse(id)),
+            ["challenges"] => Place::Challenges,
+            ["challenges", id] => Place::State(ChallengeId::parse(id)),
+            ["challenges", id, "resend"] => Place::Resend(ChallengeId::parse(id)),
+            ["challenges", id, "verify"] => Place::Verify(ChallengeId::parse(id)),
+            ["logout"] => Place::Logout,
+            ["signed-out"] => Place::SignedOut,
+            ["jwks.json"] => Place::Keys,
+            [name] => Place::Asset(Asset::named(name)?),
+            _ => return None,
+        })
+    }
+
+    /// The value of `Allow`.
+    pub fn methods(&self) -> &'static str {
+        match self {
+            Place::SignIn | Place::Code(_) => "GET, HEAD, POST",
+            Place::State(_) | Place::SignedOut | Place::Keys | Place::Asset(_) => "GET, HEAD",
+            Place::CodeResend(_) | Place::Challenges | Place::Resend(_) | Place::Verify(_) | Place::Logout => "POST",
+        }
+    }
+
+    pub fn takes(&self, method: &Method) -> bool {
+        self.methods().split(", ").any(|m| m == method.as_str())
+    }
+
+    /// Whether programs are meant, which send JSON.
+    pub fn is_api(&self) -> bool {
+        matches!(self, Place::Challenges | Place::State(_) | Place::Resend(_) | Place::Verify(_))
+    }
+}

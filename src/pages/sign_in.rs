@@ -1,0 +1,131 @@
+//! The page that asks who somebody is, and whose button sends a code. Showing it sends nothing.
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+
+use crate::domain::refusal::Refusal;
+use crate::domain::return_to::same_site;
+use crate::domain::secret::Secret;
+use crate::gate::{Caller, Wish};
+
+use super::face::Face;
+use super::form::Form;
+use super::refusals;
+use super::views::{Alert, Frame, SignIn};
+use super::{Desk, answer, cookies};
+
+/// What the form is about, and what had been typed into it.
+struct Draft<'a> {
+    return_to: String,
+    scope: &'a str,
+    username: &'a str,
+}
+
+pub fn show(desk: &Desk, caller: &Caller, face: &Face, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+    let query = Form::read(request.uri().query().unwrap_or_default().as_bytes())?;
+    let draft = draft(desk, &query);
+    if !desk.gate.settings.scopes.contains_key(draft.scope) {
+        return Ok(incomplete_link(desk, face, &draft));
+    }
+    Ok(page(desk, caller, face, &draft, StatusCode::OK, None))
+}
+
+pub async fn submit(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, Refusal> {
+    let form = Form::of(request)?;
+    let draft = draft(desk, &form);
+    if !desk.is_our_form(caller, &form) {
+        let says = desk.front.words(face).stale_form;
+        let alert = Alert::error(says.title, says.detail);
+        return Ok(page(desk, caller, face, &draft, StatusCode::FORBIDDEN, Some(alert)));
+    }
+    let wish = Wish {
+        username: form.filled("username").map(str::to_owned),
+        password: form.get("password").map(|password| Secret::new(password.to_owned())),
+        channel: form.filled("channel").map(str::to_owned),
+        scope: draft.scope.to_owned(),
+        return_to: draft.return_to.clone(),
+    };
+    match desk.gate.begin(caller, wish).await {
+        Ok(begun) => {
+            let mut answer =
+                answer::see_other(&face.request, &desk.front.place(&format!("challenge/{}", begun.view.id)));
+            let bind = begun.bind.and_then(|browser| cookies::set_browser(&browser, desk.front.settings.secure));
+            answer::cookie(&mut answer, bind);
+            Ok(answer)
+        }
+        Err(Refusal::UnknownScope) => Ok(incomplete_link(desk, face, &draft)),
+        Err(refusal) => {
+            let row = refusals::row(&refusal, desk.front.words(face));
+            let (status, retry) = (row.status, row.retry);
+            let typed = matches!(refusal, Refusal::WrongCredentials | Refusal::WhoAreYou);
+            let alert = Alert { field: typed, ..Alert::of(row) };
+            let mut answer = page(desk, caller, face, &draft, status, Some(alert));
+            answer::retry_after(&mut answer, retry);
+            Ok(answer)
+        }
+    }
+}
+
+fn draft<'a>(desk: &'a Desk, form: &'a Form) -> Draft<'a> {
+    let scopes = &desk.gate.settings.scopes;
+    // Where there is one scope only, a link needs not name it.
+    let only = scopes.keys().next().filter(|_| scopes.len() == 1).map_or("", String::as_str);
+    Draft {
+        return_to: same_site(form.get("return_to").unwrap_or_default(), &desk.front.settings.prefix),
+        scope: form.filled("scope").unwrap_or(only),
+        username: form.get("username").unwrap_or_default(),
+    }
+}
+
+/// The protected page itself knows its scope, so the way out of a link without one leads there.
+fn incomplete_link(desk: &Desk, face: &Face, draft: &Draft<'_>) -> Response<Bytes> {
+    let words = &desk.front.words(face).common;
+    desk.front.refuse_with(face, Refusal::UnknownScope, Some((&draft.return_to, words.go_on)))
+}
+
+/// The form. A browser without a binding cookie gets one here, so that the form can prove where it came from.
+fn page(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    draft: &Draft<'_>,
+    status: StatusCode,
+    alert: Option<Alert>,
+) -> Response<Bytes> {
+    let fresh = caller.browser.is_none().then(|| desk.gate.fresh_browser());
+    let token = caller.browser.as_ref().or(fresh.as_ref()).map(|b| desk.gate.form_token(b)).unwrap_or_default();
+    let holder = desk.gate.who(caller);
+    let here = desk.front.challenge_path(&draft.return_to, draft.scope);
+    let title = desk.front.words(face).sign_in.title;
+    let page = SignIn {
+        frame: Frame {
+            error: alert.as_ref().map(|a| a.title),
+            here: Some(&here),
+            request: alert.as_ref().map(|_| face.request.as_str()),
+            ..desk.front.frame(face, title)
+        },
+        alert: alert.as_ref(),
+        token: &token,
+        return_to: &draft.return_to,
+        scope: draft.scope,
+        username: draft.username,
+        asks_password: desk.gate.asks_password(),
+        who: holder.as_ref().map(|h| h.identity.name.as_deref().unwrap_or(&h.identity.login)),
+    };
+    let mut answer = desk.front.page(face, status, &page);
+    answer::cookie(&mut answer, fresh.and_then(|browser| cookies::set_browser(&browser, desk.front.settings.secure)));
+    answer
+}
+
+impl Desk {
+    /// Whether a form was made by us for this very browser.
+    pub(super) fn is_our_form(&self, caller: &Caller, form: &Form) -> bool {
+        let token = form.get("token").unwrap_or_default();
+        caller.browser.as_ref().is_some_and(|browser| self.gate.is_form_token(browser, token))
+    }
+}

@@ -1,0 +1,124 @@
+//! The pages as templates see them.
+
+use askama::Template;
+
+use crate::domain::id::ChallengeId;
+use crate::words::Page;
+
+use super::refusals::Row;
+
+/// What every page has around its own content.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    pub lang: &'static str,
+    pub words: &'static Page,
+    pub brand: &'a str,
+    /// Empty where the operator named nobody.
+    pub help: &'a str,
+    pub prefix: &'a str,
+    pub heading: &'a str,
+    /// The error that the window's title begins with.
+    pub error: Option<&'a str>,
+    /// The page's own address, where it makes sense to open it outside of a frame.
+    pub here: Option<&'a str>,
+    pub framed: bool,
+    /// The request's id, where somebody may have to ask for help.
+    pub request: Option<&'a str>,
+    /// Where the page goes on to by itself.
+    pub refresh: Option<&'a str>,
+}
+
+/// What went wrong, or right, at the top of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    pub title: &'static str,
+    pub detail: String,
+    pub reason: Option<String>,
+    pub is_error: bool,
+    /// The error is about what was typed into a field.
+    pub field: bool,
+}
+
+impl Alert {
+    pub fn error(title: &'static str, detail: impl Into<String>) -> Alert {
+        Alert { title, detail: detail.into(), reason: None, is_error: true, field: false }
+    }
+
+    pub fn of(row: Row) -> Alert {
+        Alert { reason: row.reason, ..Alert::error(row.title, row.detail) }
+    }
+
+    pub fn about_field(self) -> Alert {
+        Alert { field: true, ..self }
+    }
+}
+
+#[derive(Debug, Template)]
+#[template(path = "sign_in.html", config = "src/pages/askama.toml")]
+pub struct SignIn<'a> {
+    pub frame: Frame<'a>,
+    pub alert: Option<&'a Alert>,
+    pub token: &'a str,
+    pub return_to: &'a str,
+    pub scope: &'a str,
+    pub username: &'a str,
+    pub asks_password: bool,
+    /// Somebody whose pass for another scope is valid; then nothing needs to be typed.
+    pub who: Option<&'a str>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "code.html", config = "src/pages/askama.toml")]
+pub struct Code<'a> {
+    pub frame: Frame<'a>,
+    pub alert: Option<&'a Alert>,
+    pub token: &'a str,
+    pub id: &'a ChallengeId,
+    pub state: &'static str,
+    pub state_words: &'a str,
+    /// The masked contact as it is shown and as it is spoken; `None` until a first factor was proven.
+    pub to: Option<(&'a str, String)>,
+    pub ago: String,
+    pub sent_before: u64,
+    pub left: String,
+    pub expires_in: u64,
+    pub resend_in: u64,
+    pub can_resend: bool,
+    pub resend_words: String,
+    pub label: String,
+    pub numeric: bool,
+    pub start_over: String,
+    pub who: Option<&'a str>,
+    /// The texts that the script fills in, as JSON.
+    pub script_words: String,
+}
+
+/// A page with something to read and perhaps somewhere to go.
+#[derive(Debug, Template)]
+#[template(path = "notice.html", config = "src/pages/askama.toml")]
+pub struct Notice<'a> {
+    pub frame: Frame<'a>,
+    pub detail: &'a str,
+    pub reason: Option<&'a str>,
+    /// Address and words.
+    pub link: Option<(&'a str, &'a str)>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "unsent.html", config = "src/pages/askama.toml")]
+pub struct Unsent<'a> {
+    pub frame: Frame<'a>,
+    pub challenge: &'a str,
+}
+
+impl SignIn<'_> {
+    fn wrong(&self) -> bool {
+        self.alert.is_some_and(|a| a.field)
+    }
+}
+
+impl Code<'_> {
+    fn wrong(&self) -> bool {
+        self.alert.is_some_and(|a| a.field)
+    }
+}

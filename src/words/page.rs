@@ -1,0 +1,166 @@
+//! The catalogue of the pages: every text that a caller can see.
+
+use crate::domain::locale::Locale;
+
+use super::span::Spans;
+use super::{Hole, page_en, page_ja};
+
+/// Everything that pages say in one language.
+#[derive(Debug)]
+pub struct Page {
+    pub common: Common,
+    pub sign_in: SignIn,
+    pub code: CodePage,
+    pub unsent: Unsent,
+    pub spans: Spans,
+    pub no: No,
+    /// Nothing went wrong, but there is nothing to fill in either.
+    pub already_through: Says,
+    pub signed_out: Says,
+    /// The form was made for another browser, or this one keeps no cookies.
+    pub stale_form: Says,
+    /// A code is wanted (RFC 9470); for programs, people get a page.
+    pub code_needed: Says,
+}
+
+/// What happened, and what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Says {
+    pub title: &'static str,
+    pub detail: &'static str,
+}
+
+/// As [`Says`], with a span to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    pub title: &'static str,
+    pub detail: Hole,
+}
+
+/// On every page.
+#[derive(Debug)]
+pub struct Common {
+    /// Begins the title of a page that tells of an error.
+    pub error: Hole,
+    pub help: Hole,
+    pub request: Hole,
+    pub full_window: &'static str,
+    pub start_again: &'static str,
+    pub go_on: &'static str,
+    pub signed_in_as: Hole,
+    pub sign_out: &'static str,
+}
+
+#[derive(Debug)]
+pub struct SignIn {
+    pub title: &'static str,
+    pub lead: &'static str,
+    /// For somebody who is signed in already.
+    pub lead_again: &'static str,
+    pub username: &'static str,
+    pub password: &'static str,
+    pub send: &'static str,
+}
+
+#[derive(Debug)]
+pub struct CodePage {
+    pub title: &'static str,
+    pub to: &'static str,
+    pub state: &'static str,
+    pub life: &'static str,
+    pub sms: Hole,
+    /// How a masked number is spoken.
+    pub ending_in: Hole,
+    /// Where it went while nobody has proven who they are.
+    pub registered: &'static str,
+    pub if_registered: &'static str,
+    pub queued: &'static str,
+    pub sent: &'static str,
+    pub failed: &'static str,
+    pub failed_next: &'static str,
+    /// For browsers without script.
+    pub refresh: &'static str,
+    pub digits: Hole,
+    pub characters: Hole,
+    pub check: &'static str,
+    pub not_arrived: &'static str,
+    pub resend: &'static str,
+    pub resend_in: Hole,
+    pub resend_now: &'static str,
+    pub resent: &'static str,
+    pub start_over: &'static str,
+    /// NIST SP 800-63B-4 §3.2.9: SMS is restricted, and whoever uses it is told so.
+    pub sms_is_weak: &'static str,
+}
+
+/// A form that met a challenge and was not sent.
+#[derive(Debug)]
+pub struct Unsent {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub open: &'static str,
+    pub new_tab: &'static str,
+    pub enter: &'static str,
+    pub reload: &'static str,
+    pub or_back: &'static str,
+}
+
+/// The words of every refusal.
+#[derive(Debug)]
+pub struct No {
+    pub malformed: Says,
+    pub path: Says,
+    pub unknown_host: Says,
+    pub no_route: Says,
+    pub denied: Says,
+    pub method: Says,
+    pub headers_too_large: Says,
+    pub body_too_large: Says,
+    pub body_type: Says,
+    pub cross_site: Says,
+    pub who_are_you: Says,
+    pub wrong_credentials: Says,
+    pub unknown_scope: Says,
+    pub unknown_challenge: Says,
+    pub not_a_code: Says,
+    pub wrong_code: Tries,
+    pub expired: Says,
+    pub used: Says,
+    pub out_of_tries: Says,
+    pub no_such_channel: Says,
+    pub no_resend_left: Says,
+    pub cooling: Waits,
+    pub waiting: Waits,
+    pub limited: Waits,
+    pub outage: Says,
+    pub upstream_down: Says,
+    pub upstream_slow: Says,
+}
+
+/// A wrong code, and how many more may be tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Tries {
+    pub title: &'static str,
+    pub none: &'static str,
+    pub one: &'static str,
+    pub many: Hole,
+}
+
+impl Tries {
+    pub fn left(&self, tries: u8) -> String {
+        match tries {
+            0 => self.none.to_owned(),
+            1 => self.one.to_owned(),
+            _ => self.many.fill(tries),
+        }
+    }
+}
+
+impl Page {
+    pub fn of(locale: Locale) -> &'static Page {
+        match locale {
+            Locale::En => &page_en::PAGE,
+            Locale::Ja => &page_ja::PAGE,
+        }
+    }
+}

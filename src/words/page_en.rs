@@ -1,0 +1,173 @@
+//! The pages in English.
+
+use super::Hole;
+use super::page::{CodePage, Common, No, Page, Says, SignIn, Tries, Unsent, Waits};
+use super::span::Spans;
+
+pub static PAGE: Page = Page {
+    common: Common {
+        error: Hole::new("Error: {}"),
+        help: Hole::new("Help: {}"),
+        request: Hole::new("If you ask for help, give this number: {}"),
+        full_window: "Open in the full window",
+        start_again: "Start again",
+        go_on: "Continue",
+        signed_in_as: Hole::new("Signed in as {}"),
+        sign_out: "Sign out",
+    },
+    sign_in: SignIn {
+        title: "Sign in",
+        lead: "This page needs a one-time code. We send it by SMS to your registered phone.",
+        lead_again: "This page needs a fresh one-time code. We send it by SMS to your registered phone.",
+        username: "User name",
+        password: "Password",
+        send: "Send code",
+    },
+    code: CodePage {
+        title: "Enter the code",
+        to: "Sent to",
+        state: "Status",
+        life: "Valid",
+        sms: Hole::new("{} (SMS)"),
+        ending_in: Hole::new("number ending in {}"),
+        registered: "your registered phone",
+        if_registered: "A message arrives only if this user name is registered with a phone.",
+        queued: "Sending…",
+        sent: "Sent",
+        failed: "Could not be sent",
+        failed_next: "The message could not be sent. Press “Send again”. If that does not help either, ask for help.",
+        refresh: "Update",
+        digits: Hole::new("Code ({} digits)"),
+        characters: Hole::new("Code ({} letters and digits)"),
+        check: "Continue",
+        not_arrived: "No message?",
+        resend: "Send again",
+        resend_in: Hole::new("You can send it again in {}."),
+        resend_now: "You get the same code once more.",
+        resent: "The code is being sent again.",
+        start_over: "Start over",
+        sms_is_weak: "SMS is a weaker way to receive a code: messages can be read by others and numbers can be taken over. \
+                      Never tell anybody the code, not even us.",
+    },
+    unsent: Unsent {
+        title: "Your form was not sent",
+        lead: "A one-time code is needed first. What you filled in is still in this browser and was not sent. \
+               Please do this:",
+        open: "Get a code",
+        new_tab: "opens in a new tab",
+        enter: "Enter the code there.",
+        reload: "Come back to this tab and reload it. When the browser asks whether to send the form again, confirm.",
+        or_back: "You can also press the browser’s Back button, check what you filled in, and send it again.",
+    },
+    spans: Spans {
+        second: "1 second",
+        seconds: Hole::new("{} seconds"),
+        minute: "1 minute",
+        minutes: Hole::new("{} minutes"),
+        hour: "1 hour",
+        hours: Hole::new("{} hours"),
+        now: "just now",
+        ago: Hole::new("{} ago"),
+        left: Hole::new("{} left"),
+    },
+    no: NO,
+    already_through: Says {
+        title: "You are already through",
+        detail: "The code was accepted. You are being taken to your page.",
+    },
+    signed_out: Says {
+        title: "You are signed out",
+        detail: "If other people use this computer, close all windows of the browser as well.",
+    },
+    stale_form: Says {
+        title: "This page was out of date",
+        detail: "Nothing was sent. Please try once more. If you see this again, allow cookies for this site.",
+    },
+    code_needed: Says {
+        title: "A one-time code is needed",
+        detail: "Begin a challenge for this scope, or show the person the page at “challenge”; then ask again.",
+    },
+};
+
+const NO: No = No {
+    malformed: Says {
+        title: "The request could not be understood",
+        detail: "It is incomplete or not in the expected form. Go back and try again.",
+    },
+    path: Says {
+        title: "The address could not be understood",
+        detail: "It can be read in more than one way. Check the link that you followed.",
+    },
+    unknown_host: Says { title: "This site is not served here", detail: "Check the host name in the address." },
+    no_route: Says {
+        title: "There is nothing at this address",
+        detail: "Check the address, or go back to the page that you came from.",
+    },
+    denied: Says {
+        title: "This page is closed",
+        detail: "It cannot be opened from here. If you need it, ask for help.",
+    },
+    method: Says { title: "That is not possible here", detail: "This address does not take this kind of request." },
+    headers_too_large: Says {
+        title: "The request is too large",
+        detail: "Its header is too long. Deleting the cookies of this site usually helps.",
+    },
+    body_too_large: Says { title: "Too much was sent at once", detail: "Send less, or a smaller file." },
+    body_type: Says {
+        title: "This format is not accepted",
+        detail: "Send the content in the form that this address takes.",
+    },
+    cross_site: Says {
+        title: "The request was stopped",
+        detail: "It did not show that it comes from this site itself. Open the page at its own address and try again.",
+    },
+    who_are_you: Says { title: "Something is missing", detail: "Fill in every field, then try again." },
+    wrong_credentials: Says {
+        title: "Sign-in failed",
+        detail: "The user name or the password is not right, or this user may not open this page.",
+    },
+    unknown_scope: Says {
+        title: "This link is incomplete",
+        detail: "Open the page that you want once more; it leads you here in the right way.",
+    },
+    unknown_challenge: Says {
+        title: "No code is waiting here",
+        detail: "It was asked for in another browser, or a while ago. Please start again.",
+    },
+    not_a_code: Says {
+        title: "The code is not complete",
+        detail: "Enter it exactly as in the message. This did not use up a try.",
+    },
+    wrong_code: Tries {
+        title: "The code is not right",
+        none: "No tries are left. Please start again.",
+        one: "Look at the latest message once more. 1 try is left.",
+        many: Hole::new("Look at the latest message once more. {} tries are left."),
+    },
+    expired: Says { title: "The code has expired", detail: "Start again to get a new one." },
+    used: Says { title: "The code has been used", detail: "A code opens once only. Start again to get a new one." },
+    out_of_tries: Says {
+        title: "Too many wrong codes",
+        detail: "This code does not open any more. Start again to get a new one.",
+    },
+    no_such_channel: Says { title: "The code cannot be sent that way", detail: "Please choose another way." },
+    no_resend_left: Says {
+        title: "No further message for this code",
+        detail: "Use the latest message, or start over to get a new code.",
+    },
+    cooling: Waits { title: "Please wait a moment", detail: Hole::new("You can send the code again in {}.") },
+    waiting: Waits {
+        title: "Too many wrong codes",
+        detail: Hole::new("This account is paused for your protection. Try again in {}."),
+    },
+    limited: Waits { title: "Too many requests", detail: Hole::new("Please try again in {}.") },
+    outage: Says {
+        title: "Not available just now",
+        detail: "A part that this page needs is not working. Please try again in a moment.",
+    },
+    upstream_down: Says { title: "The application does not answer", detail: "Please try again in a moment." },
+    upstream_slow: Says {
+        title: "The application takes too long",
+        detail: "If you were saving something, check whether it arrived before you send it again.",
+    },
+};

@@ -1,0 +1,196 @@
+//! The pages in Japanese.
+
+use super::Hole;
+use super::page::{CodePage, Common, No, Page, Says, SignIn, Tries, Unsent, Waits};
+use super::span::Spans;
+
+pub static PAGE: Page = Page {
+    common: Common {
+        error: Hole::new("エラー：{}"),
+        help: Hole::new("お問い合わせ：{}"),
+        request: Hole::new("お問い合わせの際は、この番号をお伝えください：{}"),
+        full_window: "ウィンドウ全体で開く",
+        start_again: "最初からやり直す",
+        go_on: "続ける",
+        signed_in_as: Hole::new("{} さんとしてログイン中"),
+        sign_out: "ログアウト",
+    },
+    sign_in: SignIn {
+        title: "ログイン",
+        lead: "このページを開くには、ワンタイムコードが必要です。登録済みの電話に SMS でお送りします。",
+        lead_again: "このページを開くには、新しいワンタイムコードが必要です。登録済みの電話に SMS でお送りします。",
+        username: "ユーザー名",
+        password: "パスワード",
+        send: "コードを送信",
+    },
+    code: CodePage {
+        title: "コードの入力",
+        to: "送信先",
+        state: "状況",
+        life: "有効期限",
+        sms: Hole::new("{}（SMS）"),
+        ending_in: Hole::new("末尾が {} の番号"),
+        registered: "登録済みの電話",
+        if_registered: "このユーザー名に電話番号が登録されている場合にのみ、メッセージが届きます。",
+        queued: "送信しています…",
+        sent: "送信しました",
+        failed: "送信できませんでした",
+        failed_next: "メッセージを送信できませんでした。「もう一度送信」を押してください。それでも送信できない場合は、お問い合わせください。",
+        refresh: "状況を更新",
+        digits: Hole::new("コード（数字 {} 桁）"),
+        characters: Hole::new("コード（英数字 {} 文字）"),
+        check: "確認する",
+        not_arrived: "コードが届かないとき",
+        resend: "もう一度送信",
+        resend_in: Hole::new("あと {}で、もう一度送信できます。"),
+        resend_now: "同じコードをもう一度お送りします。",
+        resent: "コードをもう一度送信しています。",
+        start_over: "最初からやり直す",
+        sms_is_weak: "SMS は、盗み見や電話番号の乗っ取りのおそれがあり、コードの受け取り方法としては安全性が低めです。\
+                      コードは、私たちを含め、だれにも教えないでください。",
+    },
+    unsent: Unsent {
+        title: "入力内容は送信されていません",
+        lead: "先にワンタイムコードの確認が必要です。入力した内容はこのブラウザーに残っており、まだ送信されていません。次の手順で送信してください。",
+        open: "コードを受け取る",
+        new_tab: "新しいタブで開きます",
+        enter: "開いたページで、コードを入力します。",
+        reload: "このタブに戻り、ページを再読み込みします。フォームを再送信するかどうかをブラウザーが確認したら、再送信を選びます。",
+        or_back: "ブラウザーの「戻る」ボタンで入力画面に戻り、内容を確かめてから送信し直すこともできます。",
+    },
+    spans: Spans {
+        second: "1 秒",
+        seconds: Hole::new("{} 秒"),
+        minute: "1 分",
+        minutes: Hole::new("{} 分"),
+        hour: "1 時間",
+        hours: Hole::new("{} 時間"),
+        now: "たった今",
+        ago: Hole::new("{}前"),
+        left: Hole::new("あと {}"),
+    },
+    no: NO,
+    already_through: Says {
+        title: "確認は済んでいます", detail: "コードを確認しました。ページへ移動します。"
+    },
+    signed_out: Says {
+        title: "ログアウトしました",
+        detail: "ほかの人もこのコンピューターを使う場合は、ブラウザーのウィンドウもすべて閉じてください。",
+    },
+    stale_form: Says {
+        title: "このページは古くなっていました",
+        detail: "何も送信されていません。もう一度お試しください。同じ表示が続く場合は、このサイトの Cookie を許可してください。",
+    },
+    code_needed: Says {
+        title: "ワンタイムコードが必要です",
+        detail: "このスコープのチャレンジを開始するか、「challenge」のページを利用者に表示してから、もう一度要求してください。",
+    },
+};
+
+const NO: No = No {
+    malformed: Says {
+        title: "リクエストを読み取れませんでした",
+        detail: "内容が不完全か、形式が正しくありません。前のページに戻り、もう一度お試しください。",
+    },
+    path: Says {
+        title: "アドレスを読み取れませんでした",
+        detail: "アドレスが幾通りにも読み取れます。リンクが正しいかどうかをお確かめください。",
+    },
+    unknown_host: Says {
+        title: "このサイトはここにはありません", detail: "アドレスのホスト名をお確かめください。"
+    },
+    no_route: Says {
+        title: "ページが見つかりません",
+        detail: "アドレスをお確かめいただくか、前のページにお戻りください。",
+    },
+    denied: Says {
+        title: "このページは開けません",
+        detail: "ここからは開けないように設定されています。必要な場合はお問い合わせください。",
+    },
+    method: Says {
+        title: "この操作はできません",
+        detail: "このアドレスでは、その種類のリクエストを受け付けていません。",
+    },
+    headers_too_large: Says {
+        title: "リクエストが大きすぎます",
+        detail: "ヘッダーが長すぎます。このサイトの Cookie を削除すると、多くの場合は解決します。",
+    },
+    body_too_large: Says {
+        title: "送信する内容が大きすぎます",
+        detail: "内容を減らすか、小さいファイルにしてお試しください。",
+    },
+    body_type: Says {
+        title: "この形式は受け付けていません",
+        detail: "このアドレスで受け付けている形式で送信してください。",
+    },
+    cross_site: Says {
+        title: "リクエストを中止しました",
+        detail: "このサイトからの操作であることを確認できませんでした。ページを開き直して、もう一度お試しください。",
+    },
+    who_are_you: Says {
+        title: "入力されていない項目があります",
+        detail: "すべての項目を入力して、もう一度お試しください。",
+    },
+    wrong_credentials: Says {
+        title: "ログインできませんでした",
+        detail: "ユーザー名かパスワードが正しくないか、このページを開く権限がありません。",
+    },
+    unknown_scope: Says {
+        title: "リンクが不完全です",
+        detail: "目的のページをもう一度開いてください。自動的に正しい画面へ移動します。",
+    },
+    unknown_challenge: Says {
+        title: "確認待ちのコードがありません",
+        detail: "別のブラウザーで始めたか、時間がたったようです。最初からやり直してください。",
+    },
+    not_a_code: Says {
+        title: "コードが正しい形式ではありません",
+        detail: "メッセージのとおりに入力してください。試行回数は減っていません。",
+    },
+    wrong_code: Tries {
+        title: "コードが違います",
+        none: "これ以上は入力できません。最初からやり直してください。",
+        one: "最新のメッセージをもう一度ご確認ください。あと 1 回入力できます。",
+        many: Hole::new("最新のメッセージをもう一度ご確認ください。あと {} 回入力できます。"),
+    },
+    expired: Says {
+        title: "コードの有効期限が切れました",
+        detail: "新しいコードを受け取るには、最初からやり直してください。",
+    },
+    used: Says {
+        title: "このコードは使用済みです",
+        detail: "コードは 1 回だけ使えます。新しいコードを受け取るには、最初からやり直してください。",
+    },
+    out_of_tries: Says {
+        title: "コードの間違いが続きました",
+        detail: "このコードはもう使えません。新しいコードを受け取るには、最初からやり直してください。",
+    },
+    no_such_channel: Says {
+        title: "その方法では送信できません", detail: "別の方法をお選びください。"
+    },
+    no_resend_left: Says {
+        title: "このコードはこれ以上送信できません",
+        detail: "届いている最新のメッセージをお使いいただくか、最初からやり直してください。",
+    },
+    cooling: Waits {
+        title: "少しお待ちください", detail: Hole::new("あと {}で、コードをもう一度送信できます。")
+    },
+    waiting: Waits {
+        title: "コードの間違いが続きました",
+        detail: Hole::new("安全のため、このアカウントを一時停止しています。{}後にもう一度お試しください。"),
+    },
+    limited: Waits {
+        title: "リクエストが多すぎます", detail: Hole::new("{}後にもう一度お試しください。")
+    },
+    outage: Says {
+        title: "ただいまご利用いただけません",
+        detail: "必要な機能の一部が動作していません。しばらくしてからもう一度お試しください。",
+    },
+    upstream_down: Says {
+        title: "アプリケーションが応答しません", detail: "しばらくしてからもう一度お試しください。"
+    },
+    upstream_slow: Says {
+        title: "アプリケーションの応答に時間がかかっています",
+        detail: "保存などの操作をしていた場合は、もう一度送信する前に、反映されているかどうかをお確かめください。",
+    },
+};

@@ -1,0 +1,301 @@
+//! The real binary, with a configuration of its own, before some application.
+
+use super::caller::Caller;
+use super::certificate::Certificate;
+use super::outbox::Outbox;
+use super::process::Running;
+use super::wire::{self, Wire};
+use super::{folder, free_port};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+pub const HOST: &str = "records.example.jp";
+
+/// The pass's cookie where the public address is https.
+pub const COOKIE: &str = "__Host-sekisho";
+
+const ROUTES: &str = r#"
+[[route]]
+path = "/**"
+require = "otp"
+scope = "records"
+object = { path = "/patients/{id}" }
+upstream = "application"
+"#;
+
+/// Somebody in the built-in directory.
+#[derive(Debug, Clone)]
+pub struct User {
+    pub name: &'static str,
+    pub password: &'static str,
+    /// As people write it at home.
+    pub phone: &'static str,
+    pub full_name: &'static str,
+    pub locale: &'static str,
+}
+
+impl User {
+    pub const ALICE: Self = Self {
+        name: "alice",
+        password: "correct horse battery",
+        phone: "090-1234-5678",
+        full_name: "有栖川 花子",
+        locale: "ja",
+    };
+    pub const BOB: Self =
+        Self { name: "bob", password: "hunter2 hunter2", phone: "080-8765-4321", full_name: "Bob Smith", locale: "en" };
+
+    /// The number as it must stand in a message's address.
+    pub fn e164(&self) -> String {
+        format!("+81{}", self.phone.trim_start_matches('0').replace('-', ""))
+    }
+}
+
+/// What a gateway is started with. Everything a test does not care about has a value.
+pub struct Plan {
+    pub upstream: String,
+    /// Lines of `[challenge]`.
+    pub challenge: &'static str,
+    pub routes: String,
+    pub users: Vec<User>,
+    /// Whether the test moves the clock. It costs a little on every look at the time.
+    pub movable_clock: bool,
+}
+
+impl Plan {
+    /// Everything needs a code, for Alice and Bob.
+    pub fn before(upstream: &str) -> Self {
+        Self {
+            upstream: upstream.into(),
+            challenge: "",
+            routes: ROUTES.into(),
+            users: vec![User::ALICE, User::BOB],
+            movable_clock: false,
+        }
+    }
+
+    pub fn with_movable_clock(self) -> Self {
+        Self { movable_clock: true, ..self }
+    }
+
+    pub fn with_challenge(self, challenge: &'static str) -> Self {
+        Self { challenge, ..self }
+    }
+
+    pub fn with_routes(self, routes: &str) -> Self {
+        Self { routes: routes.into(), ..self }
+    }
+
+    pub fn start(self) -> Gateway {
+        Gateway::start(&self)
+    }
+}
+
+/// A gateway at work.
+pub struct Gateway {
+    pub outbox: Outbox,
+    /// `https://records.example.jp:PORT`
+    pub origin: String,
+    pub tls: String,
+    pub plain: String,
+    pub admin: String,
+    pub config: PathBuf,
+    pub certificate: Certificate,
+    clock: Option<Clock>,
+    process: Running,
+    folder: tempfile::TempDir,
+}
+
+impl Gateway {
+    fn start(plan: &Plan) -> Self {
+        let folder = folder();
+        let certificate = Certificate::make(folder.path(), HOST);
+        let [tls, plain, admin] = std::array::from_fn(|_| free_port());
+        let config = folder.path().join("sekisho.toml");
+        fs::write(&config, configuration(plan, folder.path(), &certificate, [tls, plain, admin]))
+            .expect("the folder can be written");
+        for user in &plan.users {
+            add_user(&config, user);
+        }
+        let clock = plan.movable_clock.then(|| Clock::new(folder.path()));
+        let admin = format!("127.0.0.1:{admin}");
+        let process = run(&config, folder.path(), clock.as_ref(), &admin);
+        Self {
+            outbox: Outbox::at(folder.path().join("outbox.jsonl")),
+            origin: format!("https://{HOST}:{tls}"),
+            tls: format!("127.0.0.1:{tls}"),
+            plain: format!("127.0.0.1:{plain}"),
+            admin,
+            config,
+            certificate,
+            clock,
+            process,
+            folder,
+        }
+    }
+
+    /// A new client without cookies, over this wire.
+    pub fn caller(&self, wire: Wire) -> Caller {
+        let address = if wire == Wire::Http1 { &self.plain } else { &self.tls };
+        Caller::new(wire, &self.origin, address, self.certificate.certificate.clone())
+    }
+
+    /// Lets so much time pass for the gateway, at once.
+    pub fn advance(&mut self, time: Duration) {
+        self.clock.as_mut().expect("the plan asked for a movable clock").advance(time);
+    }
+
+    /// Ends it in order and starts it again on the same files.
+    pub fn restart(&mut self) {
+        let status = self.process.end();
+        assert!(status.success(), "it did not end well ({status}):\n{}", self.process.log());
+        self.process = run(&self.config, self.folder.path(), self.clock.as_ref(), &self.admin);
+    }
+
+    /// What it wrote to its log so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    pub fn audit(&self) -> String {
+        fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap_or_default()
+    }
+
+    /// One page of the admin listener.
+    pub fn admin(&self, path: &str) -> wire::Answer {
+        admin_get(&self.admin, path).unwrap_or_else(|error| panic!("no answer from the admin listener: {error}"))
+    }
+}
+
+fn configuration(plan: &Plan, folder: &Path, tls: &Certificate, ports: [u16; 3]) -> String {
+    let [tls_port, plain_port, admin_port] = ports;
+    let (folder, certificate, key) = (folder.display(), tls.certificate.display(), tls.key.display());
+    let Plan { upstream, challenge, routes, .. } = plan;
+    format!(
+        r#"public_url = "https://{HOST}:{tls_port}"
+data = "{folder}/state"
+workers = 1
+
+[[listen]]
+address = "127.0.0.1:{tls_port}"
+certificate = "{certificate}"
+key = "{key}"
+
+[[listen]]
+address = "127.0.0.1:{plain_port}"
+
+[admin]
+address = "127.0.0.1:{admin_port}"
+
+[audit]
+file = "{folder}/audit.jsonl"
+
+[upstream.application]
+url = "{upstream}"
+
+[users]
+phone_region = "JP"
+password = true
+
+[sms]
+countries = ["JP"]
+daily_budget = "30 USD"
+
+[[sms.provider]]
+kind = "file"
+path = "{folder}/outbox.jsonl"
+
+[challenge]
+{challenge}
+
+[scope.records]
+max_age = "8h"
+{routes}"#
+    )
+}
+
+fn run(config: &Path, folder: &Path, clock: Option<&Clock>, admin: &str) -> Running {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
+    command.arg("run").arg("--config").arg(config);
+    if let Some(clock) = clock {
+        clock.lend_to(&mut command);
+    }
+    let mut process = Running::start("sekisho", &mut command, folder);
+    process.wait_ready(|| admin_get(admin, "/readyz").ok().filter(|answer| answer.status == 200));
+    process
+}
+
+fn admin_get(admin: &str, path: &str) -> std::io::Result<wire::Answer> {
+    wire::exchange(admin, format!("GET {path} HTTP/1.1\r\nHost: {admin}\r\n\r\n").as_bytes())
+}
+
+/// Runs one command of the real binary to its end, with this on its standard input.
+pub fn sekisho(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sekisho"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("its input is a pipe");
+    // A command that fails early does not read it.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().expect("the command ends")
+}
+
+fn add_user(config: &Path, user: &User) {
+    let config = config.display().to_string();
+    let arguments = ["user", "add", "--config", &config, user.name, "--name", user.full_name];
+    let contact = ["--phone", user.phone, "--locale", user.locale, "--password-stdin"];
+    let output = sekisho(&[&arguments[..], &contact[..]].concat(), &format!("{}\n", user.password));
+    assert!(
+        output.status.success(),
+        "user {} was not added ({}): {}{}",
+        user.name,
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A wall clock that a test moves, by libfaketime. Time goes on from where it was put.
+struct Clock {
+    file: PathBuf,
+    library: PathBuf,
+    ahead: Duration,
+}
+
+impl Clock {
+    fn new(folder: &Path) -> Self {
+        let known = ["x86_64-linux-gnu", "aarch64-linux-gnu"];
+        let library = known
+            .map(|machine| PathBuf::from(format!("/usr/lib/{machine}/faketime/libfaketimeMT.so.1")))
+            .into_iter()
+            .find(|path| path.exists())
+            .expect("libfaketime is there (tests/run installs it)");
+        let mut clock = Self { file: folder.join("clock"), library, ahead: Duration::ZERO };
+        clock.advance(Duration::ZERO);
+        clock
+    }
+
+    fn lend_to(&self, command: &mut Command) {
+        command
+            .env("LD_PRELOAD", &self.library)
+            .env("FAKETIME_TIMESTAMP_FILE", &self.file)
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    }
+
+    fn advance(&mut self, time: Duration) {
+        self.ahead += time;
+        // Put in place whole: the gateway reads it at every look at the time.
+        let draft = self.file.with_extension("new");
+        fs::write(&draft, format!("+{}\n", self.ahead.as_secs())).expect("the folder can be written");
+        fs::rename(&draft, &self.file).expect("the folder can be written");
+    }
+}

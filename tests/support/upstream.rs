@@ -1,0 +1,88 @@
+//! An application that answers 200 and keeps every byte it was sent.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+pub struct Upstream {
+    pub url: String,
+    address: SocketAddr,
+    kept: Arc<Mutex<Vec<Vec<u8>>>>,
+    over: Arc<AtomicBool>,
+}
+
+impl Upstream {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
+        let address = listener.local_addr().expect("a listener has an address");
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let over = Arc::new(AtomicBool::new(false));
+        let (store, done) = (kept.clone(), over.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if done.load(Ordering::SeqCst) {
+                    break;
+                }
+                let store = store.clone();
+                std::thread::spawn(move || serve(stream, &store));
+            }
+        });
+        Self { url: format!("http://{address}"), address, kept, over }
+    }
+
+    /// The requests so far, each as its exact bytes.
+    pub fn requests(&self) -> Vec<Vec<u8>> {
+        self.kept.lock().expect("no thread panicked while keeping a request").clone()
+    }
+
+    /// The last request as text, header names as they came.
+    pub fn last(&self) -> String {
+        let requests = self.requests();
+        String::from_utf8_lossy(requests.last().expect("a request reached the upstream")).into_owned()
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        // Wakes the listener, so that it sees the flag.
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+fn serve(mut stream: TcpStream, store: &Mutex<Vec<Vec<u8>>>) {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 8192];
+    loop {
+        while let Some(length) = whole_request(&bytes) {
+            let request: Vec<u8> = bytes.drain(..length).collect();
+            let head_only = request.starts_with(b"HEAD ");
+            store.lock().expect("no thread panicked while keeping a request").push(request);
+            let body = if head_only { "" } else { "seen\n" };
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n{body}");
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return,
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+        }
+    }
+}
+
+/// How many bytes the first request takes, once all of it is there.
+fn whole_request(bytes: &[u8]) -> Option<usize> {
+    let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+    let value = |name: &str| {
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(|value| value.trim().to_string())
+    };
+    let body = if value("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
+        bytes[head..].windows(5).position(|window| window == b"0\r\n\r\n")? + 5
+    } else {
+        value("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
+    };
+    (bytes.len() >= head + body).then_some(head + body)
+}
