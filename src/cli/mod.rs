@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::app::build::prepare_folder;
 use crate::app::world::SystemWorld;
 use crate::app::{Parts, demo, serve};
+use crate::config::diagnostic::Severity;
 use crate::config::{self, Config, render};
 use crate::domain::event::Event;
 use crate::gate::seams::World;
@@ -97,6 +98,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
 
 fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> {
     let config = load(file)?;
+    prepare_folder(&config.identity.file)?;
     let world = SystemWorld::default();
     let actor = actor();
     let desk = user::Desk {
@@ -120,16 +122,15 @@ fn write_down(config: &Config, events: Vec<Event>, actor: &str) -> Result<()> {
     Ok(runtime.block_on(audit.decide_all(&events))?)
 }
 
-/// Reads a configuration; its mistakes go to standard error as `check` shows them.
+/// Reads a configuration; its errors go to standard error as `check` shows them. Warnings are for `check`.
 pub fn load(file: &Path) -> Result<Config> {
-    let loaded = config::load(file);
-    if !loaded.diagnostics.is_empty() {
-        eprintln!("{}", render::human(&loaded, std::io::stderr().is_terminal()).trim_end());
+    let mut loaded = config::load(file);
+    if let Some(config) = loaded.config {
+        return Ok(config);
     }
-    match loaded.config {
-        Some(config) => Ok(config),
-        None => bail!("{} is not valid; nothing was started", file.display()),
-    }
+    loaded.diagnostics.retain(|d| d.severity() == Severity::Error);
+    eprintln!("{}", render::human(&loaded, std::io::stderr().is_terminal()).trim_end());
+    bail!("{} is not valid; nothing was done", file.display())
 }
 
 /// Who gave a command, for the audit.

@@ -183,21 +183,24 @@ impl Around<'_> {
         }
     }
 
+    /// Silent where a route names none although it should: it may be the one, and that it names none was told.
     fn warn_of_unused(&self, drafts: &[Draft]) {
-        let scopes = used(drafts, |draft| &draft.scope, self.scopes.keys());
-        let upstreams = used(drafts, |draft| &draft.upstream, self.upstreams.keys());
+        let lacks = |pick: fn(&Draft) -> &Option<Placed<String>>, needs: fn(Require) -> bool| {
+            drafts.iter().any(|draft| pick(draft).is_none() && draft.require.as_ref().is_none_or(|r| needs(r.value)))
+        };
         let unused = |kind: &str, name: &str, place: Place| {
             let told = Diagnostic::new(Code::Unused, place, format!("no route uses the {kind} `{name}`"));
             self.reader.lack(self.spot.clone(), told);
         };
-        for (name, scope) in self.scopes.iter().filter(|(name, _)| !scopes.contains(*name)) {
-            unused("scope", name, scope.place);
+        if !lacks(|draft| &draft.scope, |require| require == Require::Otp) {
+            let used = used(drafts, |draft| &draft.scope, self.scopes.keys());
+            let whole = self.scopes.iter().filter(|(_, scope)| scope.value.is_some());
+            whole.filter(|(name, _)| !used.contains(*name)).for_each(|(name, s)| unused("scope", name, s.place));
         }
-        let implied =
-            |draft: &Draft| draft.upstream.is_none() && draft.require.as_ref().is_none_or(|r| r.value != Require::Deny);
-        let only_one = self.upstreams.len() == 1 && drafts.iter().any(implied);
-        for (name, upstream) in self.upstreams.iter().filter(|(name, _)| !only_one && !upstreams.contains(*name)) {
-            unused("upstream", name, upstream.place);
+        if !lacks(|draft| &draft.upstream, |require| require != Require::Deny) {
+            let used = used(drafts, |draft| &draft.upstream, self.upstreams.keys());
+            let whole = self.upstreams.iter().filter(|(_, upstream)| upstream.value.is_some());
+            whole.filter(|(name, _)| !used.contains(*name)).for_each(|(name, u)| unused("upstream", name, u.place));
         }
     }
 }

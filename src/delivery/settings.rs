@@ -26,8 +26,8 @@ pub struct Settings {
 /// A way to hand over a message.
 #[derive(Debug, Clone)]
 pub enum Provider {
-    /// Prints the message on standard output; for trying.
-    Console,
+    /// Prints the code on standard output; for trying. `copy` also gets what [`Provider::File`] would.
+    Console { copy: Option<PathBuf> },
     /// Appends one JSON line a message; for trying and testing.
     File {
         path: PathBuf,

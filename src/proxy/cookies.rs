@@ -59,7 +59,8 @@ fn filter(line: &[u8]) -> Vec<u8> {
 fn names_ours(pair: &[u8]) -> bool {
     let name = split(pair).map_or(pair, |(name, _)| name);
     // Browsers match the `__Host-` prefix in any case, so any case is taken for an attempt at ours.
-    is_ours(&name.trim_ascii().to_ascii_lowercase()) || is_ours(name.trim_ascii())
+    let name = name.trim_ascii().to_ascii_lowercase();
+    is_ours(name.strip_prefix(b"__host-").unwrap_or(&name))
 }
 
 fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {

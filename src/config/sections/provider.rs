@@ -35,7 +35,7 @@ pub fn read(section: Section<'_>) -> Option<Priced> {
     let kind = section.required("kind", "\"twilio\"", choice(&KINDS))?;
     let price = section.placed("price", money);
     let provider = match kind {
-        Kind::Console => Some(Provider::Console),
+        Kind::Console => Some(Provider::Console { copy: section.optional("copy", path) }),
         Kind::File => section.required("path", "\"outbox.jsonl\"", path).map(|path| Provider::File { path }),
         Kind::Http => http(&section).map(Provider::Http),
         Kind::Twilio => twilio(&section).map(Provider::Twilio),
@@ -165,6 +165,6 @@ fn from(item: Item<'_>) -> Option<String> {
 pub fn name(provider: &Provider) -> Option<&str> {
     match provider {
         Provider::Http(http) => Some(&http.name),
-        Provider::Console | Provider::File { .. } | Provider::Twilio(_) => None,
+        Provider::Console { .. } | Provider::File { .. } | Provider::Twilio(_) => None,
     }
 }

@@ -31,7 +31,7 @@ pub struct Provider {
 }
 
 enum Kind {
-    Console,
+    Console(Option<file::File>),
     File(file::File),
     Twilio(twilio::Twilio),
     Http(http::Http),
@@ -41,7 +41,7 @@ impl Provider {
     /// Checks the settings as far as that goes without asking anybody.
     pub fn new(settings: &settings::Provider) -> Result<Provider, ProviderFault> {
         let (name, kind) = match settings {
-            settings::Provider::Console => ("console", Kind::Console),
+            settings::Provider::Console { copy } => ("console", Kind::Console(copy.as_deref().map(file::File::new))),
             settings::Provider::File { path } => ("file", Kind::File(file::File::new(path))),
             settings::Provider::Twilio(settings) => ("twilio", Kind::Twilio(twilio::Twilio::new(settings)?)),
             settings::Provider::Http(settings) => (settings.name.as_str(), Kind::Http(http::Http::new(settings)?)),
@@ -52,7 +52,12 @@ impl Provider {
     /// Makes one attempt, and is back by `end` on the monotonic clock.
     pub async fn deliver(&self, message: &Message, door: &Door, world: &dyn World, end: Duration) -> Outcome {
         match &self.kind {
-            Kind::Console => local(world, end, console::print(console::line(message))).await,
+            Kind::Console(copy) => {
+                if let Some(copy) = copy {
+                    local(world, end, copy.append(file::line(message, world.wall()))).await?;
+                }
+                local(world, end, console::print(console::line(message))).await
+            }
             Kind::File(file) => local(world, end, file.append(file::line(message, world.wall()))).await,
             Kind::Twilio(twilio) => twilio.outcome(&self.ask(twilio.request(message), door, world, end).await?),
             Kind::Http(http) => http.outcome(&self.ask(http.request(message), door, world, end).await?),

@@ -179,3 +179,11 @@ async fn verified_tls_works_with_ring() {
     let url = format!("https://127.0.0.1:{}/", address.port());
     assert!(matches!(door.send(post(&url), PATIENT).await, Err(NetError::Refused(_))));
 }
+
+#[tokio::test]
+async fn a_deadline_that_passes_before_there_is_a_connection_is_a_refusal() {
+    // Takes the connection and never says a word of TLS.
+    let mute = server(|stream| while stream.read(&mut [0; 512]).is_ok_and(|n| n > 0) {});
+    let error = send(format!("https://{mute}/"), HASTY).await.expect_err("no handshake");
+    assert!(matches!(&error, NetError::Refused(_)), "{error}");
+}

@@ -1,0 +1,145 @@
+//! A courier at work, with everything it tells anybody.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sekisho::delivery::settings::{Provider, TwilioProvider};
+use sekisho::delivery::{Courier, Settings, Settlement, Tally};
+use sekisho::domain::contact::{Channel, Contact, Phone, Region};
+use sekisho::domain::id::ChallengeId;
+use sekisho::domain::locale::Locale;
+use sekisho::domain::secret::Secret;
+use sekisho::gate::seams::{Outbox, Parcel, QueueFull};
+use sekisho::net::Door;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::twilio::{ACCOUNT, SENDER, TOKEN, Twilio};
+use crate::world::{HandWorld, lock};
+
+pub type Outcome = Result<(), &'static str>;
+
+/// What the gate was told: the message's number and how it fared.
+#[derive(Default)]
+pub struct Book(Mutex<Vec<(u8, Outcome)>>);
+
+#[async_trait]
+impl Settlement for Book {
+    async fn settle(&self, id: &ChallengeId, send: u8, outcome: Outcome) {
+        assert_eq!(id, &challenge());
+        lock(&self.0).push((send, outcome));
+    }
+}
+
+pub struct Rig {
+    pub courier: Arc<Courier>,
+    pub world: Arc<HandWorld>,
+    pub stop: watch::Sender<bool>,
+    pub run: JoinHandle<()>,
+    book: Arc<Book>,
+    tally: Arc<Mutex<Vec<(String, Outcome)>>>,
+}
+
+impl Rig {
+    pub fn start(settings: Settings) -> Rig {
+        Rig::start_with(settings, |_, _| {})
+    }
+
+    /// `extra` hears of every attempt too.
+    pub fn start_with(settings: Settings, extra: impl Fn(&str, Outcome) + Send + Sync + 'static) -> Rig {
+        let (world, book) = (Arc::new(HandWorld::default()), Arc::new(Book::default()));
+        let tally = Arc::new(Mutex::new(Vec::new()));
+        let written = tally.clone();
+        let write: Tally = Arc::new(move |provider, outcome| {
+            lock(&written).push((provider.to_owned(), outcome));
+            extra(provider, outcome);
+        });
+        let door = Door::new(None).expect("a door");
+        let (courier, service) = Courier::new(&settings, world.clone(), door, write).expect("good settings");
+        let (stop, stopped) = watch::channel(false);
+        let run = tokio::spawn(service.run(book.clone(), stopped));
+        Rig { courier, world, stop, run, book, tally }
+    }
+
+    pub fn post(&self, send: u8) -> Result<(), QueueFull> {
+        self.courier.post(parcel(send))
+    }
+
+    /// How messages fared, once `count` have.
+    pub async fn settled(&self, count: usize) -> Vec<(u8, Outcome)> {
+        super::eventually("messages are settled", || {
+            let mut book = lock(&self.book.0).clone();
+            book.sort();
+            (book.len() >= count).then_some(book)
+        })
+        .await
+    }
+
+    /// Posts one message and says how it fared.
+    pub async fn outcome(&self) -> Outcome {
+        self.post(1).expect("there is room");
+        self.settled(1).await[0].1
+    }
+
+    pub fn tally(&self) -> Vec<(String, Outcome)> {
+        lock(&self.tally).clone()
+    }
+
+    /// The tally, as one line.
+    pub fn told(&self) -> String {
+        let line = |(name, outcome): &(String, Outcome)| format!("{name}:{}", outcome.err().unwrap_or("sent"));
+        self.tally().iter().map(line).collect::<Vec<_>>().join(" ")
+    }
+}
+
+pub fn challenge() -> ChallengeId {
+    ChallengeId::from_random([7; 16])
+}
+
+pub fn parcel(send: u8) -> Parcel {
+    let region = Region::parse("JP").expect("a region");
+    let phone = Phone::parse("090-1234-5678", region).expect("a number");
+    Parcel {
+        challenge: challenge(),
+        send,
+        contact: Contact { channel: Channel::Sms, phone },
+        locale: Locale::Ja,
+        code: Secret::new("482913".to_owned()),
+        life: Duration::from_secs(300),
+    }
+}
+
+pub fn settings(sms: Vec<Provider>) -> Settings {
+    Settings {
+        sms,
+        queue: 64,
+        workers: 4,
+        deadline: Duration::from_secs(20),
+        site_host: Some("records.example.jp".to_owned()),
+        brand: "中央病院".to_owned(),
+    }
+}
+
+pub fn twilio(base_url: &str) -> Provider {
+    Provider::Twilio(TwilioProvider {
+        account: ACCOUNT.to_owned(),
+        token: Secret::new(TOKEN.to_owned()),
+        from: SENDER.to_owned(),
+        base_url: base_url.to_owned(),
+    })
+}
+
+pub fn via(twilio_: &Twilio) -> Provider {
+    twilio(&twilio_.base_url)
+}
+
+pub fn file(folder: &tempfile::TempDir) -> Provider {
+    Provider::File { path: folder.path().join("outbox.jsonl") }
+}
+
+/// The lines that the file provider wrote.
+pub fn lines(folder: &tempfile::TempDir) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(folder.path().join("outbox.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
