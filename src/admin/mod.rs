@@ -35,7 +35,11 @@ impl ServeHttp for Admin {
         let request = session.req_header();
         let host = request.headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if self.check_host && !is_loopback(host) {
-            return answer(StatusCode::MISDIRECTED_REQUEST, "text/plain", "this listener answers to loopback names only\n");
+            return answer(
+                StatusCode::MISDIRECTED_REQUEST,
+                "text/plain",
+                "this listener answers to loopback names only\n",
+            );
         }
         if !matches!(request.method, http::Method::GET | http::Method::HEAD) {
             return answer(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET\n");
@@ -43,9 +47,11 @@ impl ServeHttp for Admin {
         match request.uri.path() {
             "/healthz" => answer(StatusCode::OK, "text/plain", "ok\n"),
             "/readyz" => self.ready().await,
-            "/metrics" if self.may_read(request.headers.get(header::AUTHORIZATION)) => {
-                answer(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", &self.metrics.page())
-            }
+            "/metrics" if self.may_read(request.headers.get(header::AUTHORIZATION)) => answer(
+                StatusCode::OK,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                &self.metrics.page(),
+            ),
             "/metrics" => answer(StatusCode::UNAUTHORIZED, "text/plain", "needs Authorization: Bearer TOKEN\n"),
             _ => answer(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz and /metrics\n"),
         }

@@ -43,9 +43,11 @@ impl Parts {
         let metrics = Arc::new(Metrics::new());
         let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone() });
         let counted = metrics.clone();
-        let tally: Tally = Arc::new(move |provider, outcome| counted.delivered(provider, outcome.err().unwrap_or("sent")));
+        let tally: Tally =
+            Arc::new(move |provider, outcome| counted.delivered(provider, outcome.err().unwrap_or("sent")));
         let door = Door::new(None).context("preparing outbound HTTP")?;
-        let (outbox, courier) = Courier::new(&config.delivery, world.clone(), door, tally).context("preparing delivery")?;
+        let (outbox, courier) =
+            Courier::new(&config.delivery, world.clone(), door, tally).context("preparing delivery")?;
         let seams = Seams {
             world: world.clone(),
             store,

@@ -47,7 +47,11 @@ pub fn run(listen: SocketAddr, outbox: Option<&Path>, out: &mut dyn Write) -> Re
 }
 
 fn authority(listen: SocketAddr) -> String {
-    if listen.ip().is_loopback() && listen.is_ipv4() { format!("127.0.0.1:{}", listen.port()) } else { listen.to_string() }
+    if listen.ip().is_loopback() && listen.is_ipv4() {
+        format!("127.0.0.1:{}", listen.port())
+    } else {
+        listen.to_string()
+    }
 }
 
 fn configure(listen: SocketAddr, application: SocketAddr, folder: &Path, outbox: Option<&Path>) -> Result<Config> {
@@ -122,7 +126,10 @@ scope = "records"
     let loaded = config::from_text("demo", &text);
     match loaded.config {
         Some(config) => Ok(config),
-        None => bail!("the demo's own configuration is wrong; this is a fault of Sekisho\n{}", render::human(&loaded, false)),
+        None => bail!(
+            "the demo's own configuration is wrong; this is a fault of Sekisho\n{}",
+            render::human(&loaded, false)
+        ),
     }
 }
 

@@ -70,7 +70,8 @@ async fn records(headers: HeaderMap) -> Html<String> {
 
 async fn record(headers: HeaderMap, Path(id): Path<String>) -> Response {
     let Some((id, name, born, ward)) = RECORDS.iter().find(|r| r.0 == id) else {
-        return (StatusCode::NOT_FOUND, page("No such record", "<p><a href=\"/records/\">All records</a></p>")).into_response();
+        return (StatusCode::NOT_FOUND, page("No such record", "<p><a href=\"/records/\">All records</a></p>"))
+            .into_response();
     };
     let body = format!(
         "<p>Signed in as <b>{}</b>.</p><dl><dt>Number</dt><dd>{id}</dd><dt>Born</dt><dd>{born}</dd><dt>Ward</dt><dd>{ward}</dd></dl>
@@ -96,9 +97,11 @@ struct Login {
 
 async fn login(Form(form): Form<Login>) -> Response {
     if form.username == "alice" && form.password == "demo" {
-        return ([("set-cookie", "app-session=alice; Path=/; HttpOnly; SameSite=Lax")], Redirect::to("/")).into_response();
+        return ([("set-cookie", "app-session=alice; Path=/; HttpOnly; SameSite=Lax")], Redirect::to("/"))
+            .into_response();
     }
-    (StatusCode::UNAUTHORIZED, page("Not signed in", "<p>Wrong name or password. <a href=\"/login\">Again</a></p>")).into_response()
+    (StatusCode::UNAUTHORIZED, page("Not signed in", "<p>Wrong name or password. <a href=\"/login\">Again</a></p>"))
+        .into_response()
 }
 
 #[derive(Deserialize)]
@@ -108,7 +111,12 @@ struct Transfer {
 }
 
 async fn transfer(headers: HeaderMap, Form(form): Form<Transfer>) -> Html<String> {
-    let done = format!("<p>{} yen went to {}, ordered by <b>{}</b>.</p>", escape(&form.amount), escape(&form.payee), escape(&user(&headers)));
+    let done = format!(
+        "<p>{} yen went to {}, ordered by <b>{}</b>.</p>",
+        escape(&form.amount),
+        escape(&form.payee),
+        escape(&user(&headers))
+    );
     page("Transferred", &done)
 }
 
@@ -126,7 +134,10 @@ async fn live(upgrade: WebSocketUpgrade) -> Response {
 }
 
 fn user(headers: &HeaderMap) -> String {
-    headers.get("remote-user").map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).unwrap_or_else(|| "nobody".to_owned())
+    headers
+        .get("remote-user")
+        .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+        .unwrap_or_else(|| "nobody".to_owned())
 }
 
 fn page(title: &str, body: &str) -> Html<String> {

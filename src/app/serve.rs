@@ -60,9 +60,11 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
     let keeper = Keeper { gate: gate.clone(), world: world.clone(), telemetry: telemetry.clone() };
     let keeper = server.add_service(background_service("keeper", keeper));
     let delivered = Arc::new(AtomicBool::new(false));
-    let carrier = Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
+    let carrier =
+        Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
     server.add_service(background_service("courier", carrier));
-    let drain = Drain { metrics: metrics.clone(), world: world.clone(), telemetry, gate: gate.clone(), delivered, done };
+    let drain =
+        Drain { metrics: metrics.clone(), world: world.clone(), telemetry, gate: gate.clone(), delivered, done };
     server.add_service(background_service("drain", drain));
 
     let clock = world.clone();

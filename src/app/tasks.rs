@@ -44,7 +44,9 @@ impl BackgroundService for Keeper {
                 _ = shutdown.changed() => break,
             }
             self.beat().await;
-            if beats.is_multiple_of(TIDY_EVERY) && let Err(error) = self.gate.tidy().await {
+            if beats.is_multiple_of(TIDY_EVERY)
+                && let Err(error) = self.gate.tidy().await
+            {
                 tracing::warn!(%error, "housekeeping failed; it will be tried again");
             }
         }

@@ -27,7 +27,8 @@ fn load(files: &TlsFiles) -> Result<CertifiedKey> {
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
         .with_context(|| format!("reading the certificate {}", files.certificate.display()))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).with_context(|| format!("reading the key {}", files.key.display()))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&files.key).with_context(|| format!("reading the key {}", files.key.display()))?;
     CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())
         .with_context(|| format!("{} and {} do not go together", files.certificate.display(), files.key.display()))
 }

@@ -37,3 +37,42 @@ pub fn tell(loaded: &Loaded, format: Format, styled: bool, out: &mut dyn Write) 
         Format::Json => writeln!(out, "{}", render::json(loaded)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALID: &str = include_str!("../../conf/bench.toml");
+
+    fn run(text: &str, format: Format) -> (i32, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = folder.path().join("sekisho.toml");
+        std::fs::write(&config, text).expect("written");
+        let mut out = Vec::new();
+        let code = check(&CheckArgs { config, format }, false, &mut out);
+        (code, String::from_utf8(out).expect("UTF-8"))
+    }
+
+    fn last(told: &str) -> &str {
+        told.lines().last().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_exit_code_says_whether_it_is_valid() {
+        let (code, told) = run(VALID, Format::Human);
+        assert!(code == 0 && told.ends_with("sekisho.toml: valid, no problems\n"), "{told}");
+        let (code, told) = run(&VALID.replace("countries = [\"JP\"]", ""), Format::Human);
+        assert_eq!((code, last(&told)), (0, "1 problem: 1 warning; the configuration is valid"), "{told}");
+        let wrong = VALID.replace("countries = [\"JP\"]", "").replace("max_age", "max_ages");
+        let (code, told) = run(&wrong, Format::Human);
+        assert_eq!((code, last(&told)), (1, "2 problems: 1 error, 1 warning"), "{told}");
+    }
+
+    #[test]
+    fn programs_get_json_and_nothing_else() {
+        let (code, told) = run(&VALID.replace("max_age", "max_ages"), Format::Json);
+        let answer: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        assert_eq!((code, &answer["valid"]), (1, &serde_json::Value::Bool(false)));
+        assert_eq!(answer["diagnostics"][0]["nearest"], "max_age");
+    }
+}

@@ -1,6 +1,7 @@
 //! The command line. Exit codes everywhere: 0 done, 1 failed or invalid, 2 usage.
 
 pub mod check;
+pub mod explain;
 mod import;
 pub mod pass;
 pub mod user;
@@ -20,6 +21,8 @@ use crate::config::diagnostic::Severity;
 use crate::config::{self, Config, render};
 use crate::domain::event::Event;
 use crate::gate::seams::World;
+use crate::identity::{self, Directory};
+use crate::pages;
 use crate::telemetry::Audit;
 
 /// Where the configuration is when nobody says otherwise.
@@ -42,6 +45,8 @@ enum Command {
     },
     /// Find mistakes in the configuration before they bite
     Check(check::CheckArgs),
+    /// Say what a request would meet, and why
+    Explain(explain::ExplainArgs),
     /// Try it: gateway, sample application and sample user, with no file and no network
     Demo {
         #[arg(long, default_value = "127.0.0.1:8080")]
@@ -90,10 +95,20 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
             serve::serve(&config, parts).map(|()| 0)
         }
         Command::Check(args) => Ok(check::check(&args, std::io::stdout().is_terminal(), out)),
+        Command::Explain(args) => Ok(explain(&args, out)),
         Command::Demo { listen, outbox } => demo::run(listen, outbox.as_deref(), out).map(|()| 0),
         Command::User { config, args } => users(&config, args, out),
         Command::Pass(args) => pass::main(args, out),
     }
+}
+
+fn explain(args: &explain::ExplainArgs, out: &mut dyn Write) -> i32 {
+    let lookup = |settings: &identity::Settings, login: &str| {
+        let found = Directory::open_read_only(settings).and_then(|directory| directory.by_login(login))?;
+        Ok(found.map(|entry| entry.user))
+    };
+    let knowledge = explain::Knowledge { lookup: &lookup, status: &|refusal| pages::status(refusal).as_u16() };
+    explain::explain(args, &knowledge, std::io::stdout().is_terminal(), out)
 }
 
 fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> {

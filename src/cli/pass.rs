@@ -48,7 +48,11 @@ pub fn main(args: PassArgs, out: &mut dyn Write) -> Result<i32> {
         bail!("there is no scope \"{}\"; there is {}", issue.scope, known.join(", "));
     };
     if issue.life > scope.max_age {
-        eprintln!("sekisho: scope {} opens for {} at most, so the pass holds no longer", issue.scope, humantime::format_duration(scope.max_age));
+        eprintln!(
+            "sekisho: scope {} opens for {} at most, so the pass holds no longer",
+            issue.scope,
+            humantime::format_duration(scope.max_age)
+        );
     }
     let user = super::user::known(&Directory::open(&config.identity)?, &issue.user)?.user;
     if user.disabled || !scope.admits(&user.groups) {

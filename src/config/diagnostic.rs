@@ -82,6 +82,8 @@ codes! {
     Readable = "W205",
     /// Somebody else seems to speak TLS, and is not trusted.
     NoTrustedProxy = "W206",
+    /// A configuration that holds a secret can be read by everybody.
+    Exposed = "W210",
     /// Something travels unencrypted.
     Unencrypted = "W207",
     /// Every address is trusted.

@@ -1,5 +1,7 @@
 //! Reads a configuration file and those that it includes, and makes one tree of them.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Code, Diagnostic};
@@ -46,7 +48,7 @@ impl Gathered {
 
     fn file(&mut self, path: &Path, asked: Option<Place>) -> Option<Table> {
         let shown = path.display();
-        let bytes = match std::fs::read(path) {
+        let bytes = match read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.refuse(Diagnostic::new(Code::Unreadable, asked, format!("cannot read `{shown}`: {error}")));
@@ -125,6 +127,13 @@ impl Gathered {
         }
         names
     }
+}
+
+/// At most one byte more than is allowed: a device has no end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Puts what `other` defines into `base`. Tables flow together; everything else is defined once.

@@ -47,7 +47,9 @@ pub fn origin<'a>(like: &'static str) -> impl Fn(Item<'a>) -> Option<Origin> {
         let https = url.scheme() == "https";
         let host = url.host_str().and_then(host::canonical)?;
         let port = url.port_or_known_default()?;
-        Some(Origin { https, host, port, text: url.origin().ascii_serialization() })
+        let written = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let text = format!("{}://{host}{written}", url.scheme());
+        Some(Origin { https, host, port, text })
     }
 }
 

@@ -109,10 +109,10 @@ pub fn warn_of_readers(reader: &Reader<'_>, place: Place, path: &Path) {
 fn warn_of_open_configuration(item: Item<'_>) {
     let Some(source) = item.reader.sources.get(item.place()) else { return };
     let mode = std::fs::metadata(&source.name).map(|m| m.permissions().mode());
-    let told = item.reader.has_told(Code::Readable, item.place().file);
+    let told = item.reader.has_told(Code::Exposed, item.place().file);
     if !told && mode.is_ok_and(|mode| mode & 0o004 != 0) {
         let message = format!("`{}` holds a secret and everybody can read it", source.name);
         let help = format!("put the secret into a file of its own, or chmod 640 {}", source.name);
-        item.tell::<()>(Code::Readable, message, |d| d.help(help));
+        item.tell::<()>(Code::Exposed, message, |d| d.help(help));
     }
 }

@@ -67,7 +67,14 @@ pub struct Parsed {
 /// More mistakes of syntax than this in one file are follow-ups.
 const MOST_FAULTS: usize = 20;
 
+/// No key needs as many parts, and each is a level that parser and tree go down.
+const MOST_PARTS: usize = 64;
+
 pub fn parse(file: usize, text: &str) -> Parsed {
+    if let Some(place) = too_deep(file, text) {
+        let told = Diagnostic::new(Code::Syntax, place, format!("a key has more than {MOST_PARTS} parts"));
+        return Parsed { root: Table::default(), diagnostics: vec![told], broken: true };
+    }
     let (root, errors) = DeTable::parse_recoverable(text);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut broken = false;
@@ -89,6 +96,21 @@ pub fn parse(file: usize, text: &str) -> Parsed {
         }
     }
     Parsed { root: table(file, root.get_ref()), diagnostics, broken }
+}
+
+/// The line of a dotted key that is too long, comments aside.
+fn too_deep(file: usize, text: &str) -> Option<Place> {
+    let part_of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '"' | '\'' | ' ' | '\t');
+    let dots = |run: &str| run.matches('.').count();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or_default();
+        if code.split(|c| !part_of_key(c)).any(|run| dots(run) > MOST_PARTS) {
+            return Some(Place::new(file, start..start + 1));
+        }
+        start += line.len();
+    }
+    None
 }
 
 fn syntax(place: Place, message: &str) -> Diagnostic {
@@ -181,6 +203,15 @@ mod tests {
         assert!(!parsed.broken);
         assert_eq!(parsed.root.0.get("a").map(|e| &e.node.value), Some(&Value::Whole(1)));
         assert_eq!(parsed.root.0.get("b").map(|e| &e.node.value), Some(&Value::Flag(true)));
+    }
+
+    #[test]
+    fn a_key_of_very_many_parts_is_refused_before_the_stack_is_full() {
+        for text in [format!("[{}a]", "a.".repeat(200_000)), format!("x = {{ {}a = 1 }}", "a . ".repeat(200_000))] {
+            assert_eq!(parse(0, &text).diagnostics.len(), 1);
+        }
+        let fine = format!("a.b.c = \"x{}\" # {}", ".".repeat(60), ".".repeat(500));
+        assert!(parse(0, &fine).diagnostics.is_empty());
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub enum Provider {
     /// Prints the code on standard output; for trying. `copy` also gets what [`Provider::File`] would.
-    Console { copy: Option<PathBuf> },
+    Console {
+        copy: Option<PathBuf>,
+    },
     /// Appends one JSON line a message; for trying and testing.
     File {
         path: PathBuf,

@@ -150,8 +150,13 @@ mod tests {
 
     #[test]
     fn unknown_names_share_a_fixed_number_of_accounts() {
-        let keys: std::collections::BTreeSet<_> =
-            (0..=u16::MAX).map(|n| { let mut tag = [0; 32]; tag[..2].copy_from_slice(&n.to_be_bytes()); AccountKey::of_unknown(tag) }).collect();
+        let keys: std::collections::BTreeSet<_> = (0..=u16::MAX)
+            .map(|n| {
+                let mut tag = [0; 32];
+                tag[..2].copy_from_slice(&n.to_be_bytes());
+                AccountKey::of_unknown(tag)
+            })
+            .collect();
         assert_eq!(keys.len(), usize::from(UNKNOWN_ACCOUNTS));
     }
 }

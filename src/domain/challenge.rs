@@ -86,14 +86,30 @@ pub struct Challenge {
     pub sends: u8,
     pub last_send: Wall,
     pub resend_at: Wall,
+    /// The sealed pass that a right code earned, and when: see [`Challenge::repeats`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earned: Option<Earned>,
 }
+
+/// What a right code earned, kept for a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earned {
+    pub pass: String,
+    pub at: Wall,
+}
+
+/// A browser that sends the form twice (a double click) drops the first answer. So long the very same pass is handed out
+/// again, to the same browser, for the same right code; no second pass is ever made.
+const REPEAT: Duration = Duration::from_secs(10);
 
 /// What a guess came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guess {
     Right,
     /// Cost a try and counted as a failure of the account.
-    Wrong { tries_left: u8 },
+    Wrong {
+        tries_left: u8,
+    },
     Gone(Gone),
     /// The account has to wait; no try was spent.
     Wait(Duration),
@@ -149,6 +165,12 @@ impl Challenge {
             account.close(&self.id);
         }
         Guess::Wrong { tries_left: self.tries_left }
+    }
+
+    /// The pass that this right code has just earned, if the same answer may still be given again.
+    pub fn repeats(&self, right: bool, now: Wall) -> Option<&Earned> {
+        let just_now = |e: &&Earned| now >= e.at && now < e.at.plus(REPEAT);
+        self.earned.as_ref().filter(|_| right && self.state == State::Verified).filter(just_now)
     }
 
     /// Readies one more message with the same code.

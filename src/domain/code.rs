@@ -42,7 +42,9 @@ impl CodeShape {
         while code.len() < self.length {
             fill(&mut pool);
             let fair_bytes = pool.iter().filter(|b| usize::from(**b) < fair);
-            code.extend(fair_bytes.take(self.length - code.len()).map(|b| char::from(symbols[usize::from(*b) % symbols.len()])));
+            code.extend(
+                fair_bytes.take(self.length - code.len()).map(|b| char::from(symbols[usize::from(*b) % symbols.len()])),
+            );
         }
         Secret::new(code)
     }
@@ -82,7 +84,16 @@ mod tests {
 
     #[test]
     fn people_type_a_code_in_many_ways() {
-        for typed in ["482913", "４８２９１３", "482 913", " 482-913\n", "482　913", "４８２ー９１３", "\u{200e}482913", "٤٨٢٩١٣"] {
+        for typed in [
+            "482913",
+            "４８２９１３",
+            "482 913",
+            " 482-913\n",
+            "482　913",
+            "４８２ー９１３",
+            "\u{200e}482913",
+            "٤٨٢٩١٣",
+        ] {
             let read = SIX.read(typed);
             match typed {
                 // Arabic-Indic digits are no compatibility form of ASCII digits: malformed, and free of charge.

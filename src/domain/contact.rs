@@ -57,7 +57,9 @@ pub enum PhoneError {
     NotANumber,
     #[error("no number of that country's plan looks like this")]
     NotInPlan,
-    #[error("a leading zero seems to be lost (spreadsheets do that); write it as text, or in international form with +")]
+    #[error(
+        "a leading zero seems to be lost (spreadsheets do that); write it as text, or in international form with +"
+    )]
     LostZero,
 }
 
@@ -168,7 +170,15 @@ mod tests {
 
     #[test]
     fn every_national_spelling_is_one_number() {
-        for spelling in ["090-1234-5678", "+81 (0)90-1234-5678", "０９０－１２３４－５６７８", "09012345678", "+819012345678", "(090) 1234 5678", " 090 1234 5678 "] {
+        for spelling in [
+            "090-1234-5678",
+            "+81 (0)90-1234-5678",
+            "０９０－１２３４－５６７８",
+            "09012345678",
+            "+819012345678",
+            "(090) 1234 5678",
+            " 090 1234 5678 ",
+        ] {
             assert_eq!(jp(spelling).map(|p| p.e164().to_owned()).as_deref(), Ok("+819012345678"), "{spelling}");
         }
     }
@@ -202,7 +212,9 @@ mod tests {
     #[test]
     fn a_number_is_only_ever_shown_masked() {
         let phone = jp("090-1234-5678").expect("valid");
-        for shown in [phone.to_string(), format!("{phone:?}"), format!("{:?}", Contact { channel: Channel::Sms, phone })] {
+        for shown in
+            [phone.to_string(), format!("{phone:?}"), format!("{:?}", Contact { channel: Channel::Sms, phone })]
+        {
             assert!(shown.contains("********78") && !shown.contains("5678"), "{shown}");
         }
     }

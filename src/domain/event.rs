@@ -86,7 +86,16 @@ pub struct Event {
 
 impl Event {
     pub fn new(event: What) -> Event {
-        Event { event, user: None, scope: None, client: None, challenge: None, request: None, detail: None, actor: None }
+        Event {
+            event,
+            user: None,
+            scope: None,
+            client: None,
+            challenge: None,
+            request: None,
+            detail: None,
+            actor: None,
+        }
     }
 
     pub fn user(self, login: impl Into<String>) -> Event {

@@ -4,7 +4,9 @@
 /// as real hosts are: letters, digits, hyphens, underscores and dots, an IPv4 address, or an IPv6 address in brackets).
 pub fn canonical(authority: &str) -> Option<String> {
     let (host, port) = split_port(authority)?;
-    if port.is_some_and(|p| p.is_empty() || p.len() > 5 || p.parse::<u16>().is_err() || !p.bytes().all(|b| b.is_ascii_digit())) {
+    if port.is_some_and(|p| {
+        p.is_empty() || p.len() > 5 || p.parse::<u16>().is_err() || !p.bytes().all(|b| b.is_ascii_digit())
+    }) {
         return None;
     }
     if let Some(v6) = host.strip_prefix('[') {
@@ -55,7 +57,25 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for bad in ["", ".", "a/b", "a b", "a, b", "a..b", "u@h", "h:", "h:x", "h:99999", "h:+80", "[::1", "[::1]x", "[::1]:", "例え.jp", "a:b:c", "h:80:80"] {
+        for bad in [
+            "",
+            ".",
+            "a/b",
+            "a b",
+            "a, b",
+            "a..b",
+            "u@h",
+            "h:",
+            "h:x",
+            "h:99999",
+            "h:+80",
+            "[::1",
+            "[::1]x",
+            "[::1]:",
+            "例え.jp",
+            "a:b:c",
+            "h:80:80",
+        ] {
             assert_eq!(canonical(bad), None, "{bad}");
         }
     }

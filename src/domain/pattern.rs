@@ -91,12 +91,22 @@ fn part(segment: &str) -> Result<Part, String> {
     if segment.is_empty() {
         return Err("a path pattern has no empty segment".to_owned());
     }
+    if segment.bytes().all(|b| b == b'.') {
+        return Err("no request ever has a dot segment, so this matches nothing".to_owned());
+    }
+    if has_escape(segment) {
+        return Err("a path pattern is written as people read it, without percent-encoding".to_owned());
+    }
     if segment.contains("**") {
         return Err("`**` stands alone as the last segment, as in \"/records/**\"".to_owned());
     }
     if let Some(name) = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
         let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        return if plain { Ok(Part::Named(name.to_owned())) } else { Err("a name in braces has letters, digits and underscores".to_owned()) };
+        return if plain {
+            Ok(Part::Named(name.to_owned()))
+        } else {
+            Err("a name in braces has letters, digits and underscores".to_owned())
+        };
     }
     if segment.contains(['{', '}']) {
         return Err("`{name}` stands for a whole segment".to_owned());
@@ -105,6 +115,10 @@ fn part(segment: &str) -> Result<Part, String> {
         return Ok(Part::Literal(segment.to_owned()));
     }
     Ok(Part::Glob(segment.split('*').map(str::to_owned).collect()))
+}
+
+fn has_escape(segment: &str) -> bool {
+    segment.as_bytes().windows(3).any(|w| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit())
 }
 
 impl Part {
@@ -179,7 +193,7 @@ mod tests {
 
     #[test]
     fn bad_patterns_say_what_to_write() {
-        for bad in ["records", "/a/**/b", "/a//b", "/x**", "/{a b}", "/x{id}", "/a?b"] {
+        for bad in ["records", "/a/**/b", "/a//b", "/x**", "/{a b}", "/x{id}", "/a?b", "/../x", "/a/.", "/a%2fb"] {
             assert!(PathPattern::parse(bad).is_err(), "{bad}");
         }
     }

@@ -68,7 +68,7 @@ pub fn judge(route: &Arc<Route>, pass: Option<Presented<'_>>, now: Wall) -> Verd
         Need::Deny => return Verdict::Refuse(Refusal::Denied),
         Need::Open => None,
         Need::Otp(scope) => match pass {
-            Some(pass) if opens(&pass, scope, now) => Some(pass.holder.clone()),
+            Some(pass) if pass.opens(scope, now) => Some(pass.holder.clone()),
             _ => return Verdict::Challenge(scope.clone()),
         },
     };
@@ -78,9 +78,12 @@ pub fn judge(route: &Arc<Route>, pass: Option<Presented<'_>>, now: Wall) -> Verd
     }
 }
 
-fn opens(pass: &Presented<'_>, scope: &Scope, now: Wall) -> bool {
-    let idle_over = scope.idle.is_some_and(|idle| now >= pass.last_use.plus(idle));
-    !pass.revoked && !idle_over && pass.claims.opens(scope, now)
+impl Presented<'_> {
+    /// Whether this pass opens the scope: confirmed lately enough, used lately enough, not ended.
+    pub fn opens(&self, scope: &Scope, now: Wall) -> bool {
+        let idle_over = scope.idle.is_some_and(|idle| now >= self.last_use.plus(idle));
+        !self.revoked && !idle_over && self.claims.opens(scope, now)
+    }
 }
 
 #[cfg(test)]

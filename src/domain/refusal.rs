@@ -32,7 +32,9 @@ pub enum Refusal {
     UnknownChallenge,
     /// The entry has not the shape of a code; no try was spent.
     NotACode,
-    WrongCode { tries_left: u8 },
+    WrongCode {
+        tries_left: u8,
+    },
     Gone(Gone),
     /// The channel that was named is not there for this challenge.
     NoSuchChannel,

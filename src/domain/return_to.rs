@@ -10,7 +10,9 @@ pub fn same_site(target: &str, reserved_prefix: &str) -> String {
     let printable = target.bytes().all(|b| (0x21..0x7f).contains(&b) && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
     let path = CanonicalPath::read(target.split('#').next().unwrap_or_default().as_bytes());
     match path {
-        Ok(path) if printable && target.len() <= LONGEST && !path.as_str().starts_with(reserved_prefix) => target.to_owned(),
+        Ok(path) if printable && target.len() <= LONGEST && !path.as_str().starts_with(reserved_prefix) => {
+            target.to_owned()
+        }
         _ => "/".to_owned(),
     }
 }
@@ -26,9 +28,22 @@ mod tests {
             assert!(kept(good), "{good}");
         }
         for bad in [
-            "", "records", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "/\t/evil.example",
-            "/%2f/evil.example", "/..//evil.example", "/%09/evil.example", "javascript:alert(1)", "/ /evil.example",
-            "/.sekisho/challenge?return_to=/", "/a\r\nSet-Cookie: x", "///evil.example", "/.sekisho/logout",
+            "",
+            "records",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/%2f/evil.example",
+            "/..//evil.example",
+            "/%09/evil.example",
+            "javascript:alert(1)",
+            "/ /evil.example",
+            "/.sekisho/challenge?return_to=/",
+            "/a\r\nSet-Cookie: x",
+            "///evil.example",
+            "/.sekisho/logout",
         ] {
             assert_eq!(same_site(bad, "/.sekisho/"), "/", "{bad}");
         }

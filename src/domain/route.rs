@@ -72,7 +72,8 @@ impl Route {
     /// Whether every request that `other` matches is taken by this route first.
     pub fn shadows(&self, other: &Route) -> bool {
         let hosts = self.hosts.is_empty()
-            || (!other.hosts.is_empty() && other.hosts.iter().all(|h| self.hosts.iter().any(|p| p == h || host_covers(p, h))));
+            || (!other.hosts.is_empty()
+                && other.hosts.iter().all(|h| self.hosts.iter().any(|p| p == h || host_covers(p, h))));
         let methods = self.methods.is_empty()
             || (!other.methods.is_empty() && other.methods.iter().all(|m| self.matches_method(m)));
         let networks = self.from.is_empty()

@@ -81,6 +81,10 @@ impl Gate {
         self.genuine(token, now).filter(|s| !s.revoked && self.can_guard())
     }
 
+    pub(crate) fn opens(&self, standing: &Standing, scope: &Scope) -> bool {
+        self.present(standing).opens(scope, self.now())
+    }
+
     fn genuine(&self, token: &str, now: Wall) -> Option<Standing> {
         let genuine = self.mint.read(token, now)?;
         let revoked = self.ledger.is_revoked(&genuine.claims);

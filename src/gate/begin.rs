@@ -65,7 +65,12 @@ impl Gate {
                 drawn = true;
             }
             let (challenge, parcel) = self.write(caller, &asker, &scope, &browser, &return_to);
-            let live = Live { id: challenge.id.clone(), browser: browser.clone(), scope: scope.name.to_string(), expires: challenge.expires };
+            let live = Live {
+                id: challenge.id.clone(),
+                browser: browser.clone(),
+                scope: scope.name.to_string(),
+                expires: challenge.expires,
+            };
             if !account.value.open(live, now) {
                 return Err(Refusal::Limited(self.settings.challenge.life));
             }
@@ -85,19 +90,24 @@ impl Gate {
         let Some(login) = &wish.username else {
             return self.ask_pass(caller, scope).await;
         };
-        self.take(vec![Draw {
-            name: "sign-ins per name and network",
-            key: seal::text(&self.seals.alias(&format!("sign-in {}", network(caller.client)), login)),
-            quota: SIGN_INS,
-            units: 1,
-        }], caller).await?;
+        self.take(
+            vec![Draw {
+                name: "sign-ins per name and network",
+                key: seal::text(&self.seals.alias(&format!("sign-in {}", network(caller.client)), login)),
+                quota: SIGN_INS,
+                units: 1,
+            }],
+            caller,
+        )
+        .await?;
         let claim = Claim { login: login.clone(), password: wish.password.clone() };
         let found = self.identity.find(&claim).await.map_err(|e| self.outage(&e))?;
         let user = found.filter(|u| scope.admits(&u.groups));
         let tag = self.seals.alias("login", login);
         let first = if self.identity.asks_password() { FirstFactor::Password } else { FirstFactor::None };
         if user.is_none() && first == FirstFactor::Password {
-            self.decide(self.event(What::AuthnLoginFail, caller).scope(&scope.name).detail("name, password or access")).await?;
+            self.decide(self.event(What::AuthnLoginFail, caller).scope(&scope.name).detail("name, password or access"))
+                .await?;
             return Err(Refusal::WrongCredentials);
         }
         let account = user.as_ref().map_or_else(|| AccountKey::of_unknown(tag), |u| AccountKey::of_user(&u.id));
@@ -134,7 +144,12 @@ impl Gate {
         let mut draws: Vec<Draw> = sending
             .per_number
             .iter()
-            .map(|quota| Draw { name: "messages per number", key: format!("{number}/{}", quota.per.as_secs()), quota: *quota, units: 1 })
+            .map(|quota| Draw {
+                name: "messages per number",
+                key: format!("{number}/{}", quota.per.as_secs()),
+                quota: *quota,
+                units: 1,
+            })
             .collect();
         draws.push(Draw { name: "messages in all", key: "all".to_owned(), quota: sending.in_all, units: 1 });
         if let Some(limit) = sending.daily_budget {
@@ -155,7 +170,14 @@ impl Gate {
     }
 
     /// A fresh challenge, and the parcel that goes out for it if there is anywhere to send to.
-    fn write(&self, caller: &Caller, asker: &Asker, scope: &Scope, browser: &str, return_to: &str) -> (Challenge, Option<Parcel>) {
+    fn write(
+        &self,
+        caller: &Caller,
+        asker: &Asker,
+        scope: &Scope,
+        browser: &str,
+        return_to: &str,
+    ) -> (Challenge, Option<Parcel>) {
         let (now, rules, world) = (self.now(), &self.settings.challenge, self.world.as_ref());
         let id = ChallengeId::from_random(random16(world));
         let code = rules.shape.draw(|pool| world.fill(pool));
@@ -182,6 +204,7 @@ impl Gate {
             sends: 1,
             last_send: now,
             resend_at: now.plus(rules.resend_after),
+            earned: None,
             id: id.clone(),
         };
         let locale = user.and_then(|u| u.locale).unwrap_or(caller.locale);
@@ -221,6 +244,8 @@ impl Gate {
 fn network(client: IpAddr) -> String {
     match client {
         IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(|| format!("{:x?}", &v6.segments()[..4]), |v4| v4.to_string()),
+        IpAddr::V6(v6) => {
+            v6.to_ipv4_mapped().map_or_else(|| format!("{:x?}", &v6.segments()[..4]), |v4| v4.to_string())
+        }
     }
 }

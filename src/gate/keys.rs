@@ -72,7 +72,8 @@ impl KeyRing {
         let mut keys: Vec<Key> = Vec::new();
         for entry in &file.keys {
             let master = seal::bytes(&entry.secret).filter(|m| m.len() == LENGTH && m.iter().any(|b| *b != 0));
-            let plain = !entry.id.is_empty() && entry.id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+            let plain =
+                !entry.id.is_empty() && entry.id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
             let master = master.filter(|_| plain).ok_or_else(|| KeyFault::BadKey(entry.id.clone()))?;
             if keys.iter().any(|k| k.id == entry.id) {
                 return Err(KeyFault::Twice(entry.id.clone()));
@@ -119,7 +120,15 @@ mod tests {
     #[test]
     fn weak_and_broken_keys_are_refused() {
         let (short, zero) = (seal::text(&[7; 8]), seal::text(&[0; 32]));
-        for bad in ["", "{}", r#"{"keys":[]}"#, &file("", "k1"), &file(&short, "k1"), &file(&zero, "k1"), &file(&seal::text(&[7; 32]), "../x")] {
+        for bad in [
+            "",
+            "{}",
+            r#"{"keys":[]}"#,
+            &file("", "k1"),
+            &file(&short, "k1"),
+            &file(&zero, "k1"),
+            &file(&seal::text(&[7; 32]), "../x"),
+        ] {
             assert!(KeyRing::read(bad).is_err(), "{bad}");
         }
     }

@@ -85,7 +85,9 @@ impl Ledger {
             known.at.fetch_max(now.0, Ordering::Relaxed);
             return;
         }
-        self.uses.entry(session.clone()).or_insert_with(|| Use { at: AtomicI64::new(now.0), flushed: AtomicI64::new(0) });
+        self.uses
+            .entry(session.clone())
+            .or_insert_with(|| Use { at: AtomicI64::new(now.0), flushed: AtomicI64::new(0) });
     }
 
     /// Uses that the store does not know yet.

@@ -48,7 +48,8 @@ impl Mint {
         ring_jwt::install();
         let keys = ring.all().iter().map(|key| {
             let secret = derive(key.master.expose(), "pass HS256");
-            let header = Header { typ: Some(PASS_TYPE.to_owned()), kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
+            let header =
+                Header { typ: Some(PASS_TYPE.to_owned()), kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
             SigningKey {
                 prefix: text(&serde_json::to_vec(&header).unwrap_or_default()) + ".",
                 header,
@@ -61,7 +62,13 @@ impl Mint {
     }
 
     /// A pass for the session as it stands after `proof`. `None` when it would not fit into a cookie.
-    pub fn mint(&self, world: &dyn World, proof: &Proof, session: &Session, identity: &Identity) -> Option<(Secret<String>, PassId)> {
+    pub fn mint(
+        &self,
+        world: &dyn World,
+        proof: &Proof,
+        session: &Session,
+        identity: &Identity,
+    ) -> Option<(Secret<String>, PassId)> {
         let key = self.keys.first()?;
         let jti = PassId::from_random(random16(world));
         let clear = serde_json::to_vec(identity).ok()?;
@@ -94,7 +101,8 @@ impl Mint {
             return None;
         }
         let identity: Identity = serde_json::from_slice(&key.identity.open(claims.jti.as_str(), &claims.ide)?).ok()?;
-        let holder = Holder { user: claims.sub.clone(), session: claims.sid.clone(), pass: claims.jti.clone(), identity };
+        let holder =
+            Holder { user: claims.sub.clone(), session: claims.sid.clone(), pass: claims.jti.clone(), identity };
         Some(Genuine { holder: Arc::new(holder), claims })
     }
 }

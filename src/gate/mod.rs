@@ -238,6 +238,12 @@ impl Gate {
         self.standing(caller.token.as_ref()?.expose()).map(|s| s.holder)
     }
 
+    /// Whether the caller's pass opens this scope already.
+    pub fn is_open(&self, caller: &Caller, scope: &str) -> bool {
+        let standing = caller.token.as_ref().and_then(|t| self.standing(t.expose()));
+        standing.zip(self.settings.scopes.get(scope)).is_some_and(|(s, scope)| self.opens(&s, scope))
+    }
+
     /// The challenge, if it belongs to the caller's browser. Anything else is unknown, whatever exists.
     pub async fn view(&self, caller: &Caller, id: &ChallengeId) -> Result<View, Refusal> {
         let challenge = self.own(caller, id).await?;

@@ -30,7 +30,8 @@ impl Gate {
             let contact = user.as_ref().and_then(|u| self.contact(u));
             if !drawn {
                 let unknown = || seen.value.account.as_str().to_owned();
-                let key = contact.as_ref().map_or_else(unknown, |c| seal::text(&self.seals.alias("number", c.phone.e164())));
+                let key =
+                    contact.as_ref().map_or_else(unknown, |c| seal::text(&self.seals.alias("number", c.phone.e164())));
                 self.take(self.message_draws(&key), caller).await?;
                 drawn = true;
             }

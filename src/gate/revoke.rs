@@ -31,9 +31,17 @@ impl Gate {
     }
 
     /// A pass by an operator's word, for help desks, scripts and load tests. Actor and reason are in the audit first.
-    pub async fn issue(&self, user: &User, scope: &str, life: Duration, actor: &str, reason: &str) -> Result<Secret<String>, Refusal> {
+    pub async fn issue(
+        &self,
+        user: &User,
+        scope: &str,
+        life: Duration,
+        actor: &str,
+        reason: &str,
+    ) -> Result<Secret<String>, Refusal> {
         let scope = self.settings.scopes.get(scope).ok_or(Refusal::UnknownScope)?;
-        let event = Event::new(What::AuthnTokenCreated).user(&user.login).scope(&scope.name).actor(actor).detail(reason);
+        let event =
+            Event::new(What::AuthnTokenCreated).user(&user.login).scope(&scope.name).actor(actor).detail(reason);
         self.decide(event).await?;
         let now = self.now();
         let proof = Proof::by_operator(user.id.clone(), &scope.name, now);

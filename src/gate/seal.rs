@@ -46,7 +46,11 @@ impl Sealer {
         let mut nonce = [0; aead::NONCE_LEN];
         world.fill(&mut nonce);
         let mut out = clear.to_vec();
-        let sealed = self.0.seal_in_place_append_tag(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(context), &mut out);
+        let sealed = self.0.seal_in_place_append_tag(
+            aead::Nonce::assume_unique_for_key(nonce),
+            aead::Aad::from(context),
+            &mut out,
+        );
         assert!(sealed.is_ok(), "ChaCha20-Poly1305 seals anything that fits into memory");
         text(&[nonce.as_slice(), &out].concat())
     }
@@ -99,6 +103,14 @@ impl Seals {
     pub fn open_code(&self, challenge: &Challenge) -> Option<Code> {
         let clear = self.resend.open(challenge.id.as_str(), &challenge.sealed)?;
         String::from_utf8(clear).ok().map(Secret::new)
+    }
+
+    pub fn seal_pass(&self, world: &dyn World, id: &ChallengeId, token: &Secret<String>) -> String {
+        self.resend.seal(world, &format!("pass {id}"), token.expose().as_bytes())
+    }
+
+    pub fn open_pass(&self, id: &ChallengeId, sealed: &str) -> Option<Secret<String>> {
+        String::from_utf8(self.resend.open(&format!("pass {id}"), sealed)?).ok().map(Secret::new)
     }
 
     /// How the store remembers a browser.

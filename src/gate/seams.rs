@@ -56,7 +56,10 @@ pub struct Step {
 pub enum Take {
     Taken,
     /// Nothing was taken from any of them; `name` is the one that was short.
-    Short { name: &'static str, wait: Duration },
+    Short {
+        name: &'static str,
+        wait: Duration,
+    },
 }
 
 /// What is no longer good.

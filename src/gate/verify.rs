@@ -1,7 +1,8 @@
 //! Verify: one guess, judged in pure code, made true by one atomic swap, and only then told.
 
-use crate::domain::challenge::{Challenge, Gone, Guess};
-use crate::domain::event::What;
+use crate::domain::account::Account;
+use crate::domain::challenge::{Challenge, Earned, Gone, Guess};
+use crate::domain::event::{Event, What};
 use crate::domain::id::{ChallengeId, SessionId};
 use crate::domain::pass::{Proof, Session};
 use crate::domain::refusal::Refusal;
@@ -26,7 +27,12 @@ impl Gate {
     }
 
     /// One round: `None` when somebody else changed the records in between.
-    async fn guess(&self, caller: &Caller, seen: Seen<Challenge>, entry: &str) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
+    async fn guess(
+        &self,
+        caller: &Caller,
+        seen: Seen<Challenge>,
+        entry: &str,
+    ) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
         let now = self.now();
         let Some(code) = self.settings.challenge.shape.read(entry) else {
             return Ok(Some(Err(seen.value.gone(now).map_or(Refusal::NotACode, Refusal::Gone))));
@@ -48,7 +54,8 @@ impl Gate {
             Guess::Wrong { tries_left } => Refusal::WrongCode { tries_left },
         };
         let key = challenge.value.account.clone();
-        let (last, paused, record) = (challenge.value.tries_left == 0, account.value.is_paused(), challenge.value.clone());
+        let (last, paused, record) =
+            (challenge.value.tries_left == 0, account.value.is_paused(), challenge.value.clone());
         let step = Step { challenge: Some(challenge), account: Some((key, account)), session: None };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
@@ -64,12 +71,12 @@ impl Gate {
         Ok(Some(Err(refusal)))
     }
 
-    /// The code was right: spends the challenge, adds to the session and mints, in that order.
+    /// The code was right: spends the challenge, adds to the session and keeps the pass, in one step; tells after that.
     async fn open(
         &self,
         caller: &Caller,
-        challenge: Seen<Challenge>,
-        account: Seen<crate::domain::account::Account>,
+        mut challenge: Seen<Challenge>,
+        account: Seen<Account>,
         failed_before: bool,
         now: Wall,
     ) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
@@ -81,22 +88,43 @@ impl Gate {
         };
         let mut session = self.session_of(caller, &record, &user, now).await?;
         session.value.confirm(&proof, scope.max_age);
-        let kept = session.value.clone();
-        let step = Step { account: Some((record.account.clone(), account)), challenge: Some(challenge), session: Some(session) };
+        let identity = Identity::of(&user, &self.settings.named_groups);
+        let Some((token, pass)) = self.mint.mint(self.world.as_ref(), &proof, &session.value, &identity) else {
+            tracing::error!("a pass would not fit into a cookie; name fewer groups in the configuration");
+            return Ok(Some(Err(Refusal::Outage)));
+        };
+        let sealed = self.seals.seal_pass(self.world.as_ref(), &record.id, &token);
+        challenge.value.earned = Some(Earned { pass: sealed, at: now });
+        let id = session.value.id.clone();
+        let step = Step {
+            account: Some((record.account.clone(), account)),
+            challenge: Some(challenge),
+            session: Some(session),
+        };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
         }
         let success = if failed_before { What::AuthnLoginSuccessafterfail } else { What::AuthnLoginSuccess };
         self.decide(self.about(success, caller, &record).user(&user.login)).await?;
-        let identity = Identity::of(&user, &self.settings.named_groups);
-        let Some((token, pass)) = self.mint.mint(self.world.as_ref(), &proof, &kept, &identity) else {
-            tracing::error!(user = %user.login, "the pass would not fit into a cookie; name fewer groups in the configuration");
-            return Ok(Some(Err(Refusal::Outage)));
-        };
-        self.decide(self.about(What::AuthnTokenCreated, caller, &record).user(&user.login).detail(pass.as_str())).await?;
-        self.ledger.used(&kept.id, now);
+        self.decide(self.about(What::AuthnTokenCreated, caller, &record).user(&user.login).detail(pass.as_str()))
+            .await?;
+        self.ledger.used(&id, now);
         let expires_in = scope.max_age.as_secs();
         Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token })))
+    }
+
+    /// The answer that a right code had a moment ago, once more: a double click drops the first one. The pass is the very
+    /// same, so nothing is opened twice; a pass that was ended in between is not handed out.
+    pub async fn repeat(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Option<Opened> {
+        let challenge = self.own(caller, id).await.ok()?.value;
+        let code = self.settings.challenge.shape.read(entry)?;
+        let now = self.now();
+        let earned = challenge.repeats(self.seals.is_code(&challenge, &code), now)?;
+        let token = self.seals.open_pass(id, &earned.pass)?;
+        self.standing(token.expose())?;
+        let max_age = self.settings.scopes.get(&challenge.scope)?.max_age;
+        let expires_in = now.until(earned.at.plus(max_age)).as_secs();
+        Some(Opened { scope: challenge.scope, expires_in, return_to: challenge.return_to, token })
     }
 
     /// The user as they are now: disabled, removed or out of the group since the challenge began means no.
@@ -108,7 +136,13 @@ impl Gate {
     }
 
     /// The session to add to: the caller's own if it is this user's and still good, else a new one.
-    async fn session_of(&self, caller: &Caller, challenge: &Challenge, user: &User, now: Wall) -> Result<Seen<Session>, Refusal> {
+    async fn session_of(
+        &self,
+        caller: &Caller,
+        challenge: &Challenge,
+        user: &User,
+        now: Wall,
+    ) -> Result<Seen<Session>, Refusal> {
         let held = self.who(caller).filter(|h| h.user == user.id).map(|h| h.session.clone());
         if let Some(id) = held.filter(|id| challenge.session.as_ref().is_none_or(|begun| begun == id)) {
             let found = self.store.session(&id).await.map_err(|e| self.outage(&e))?;
@@ -120,7 +154,7 @@ impl Gate {
         Ok(Seen { value: Session::begin(id, user.id.clone(), now), version: 0 })
     }
 
-    fn about(&self, what: What, caller: &Caller, challenge: &Challenge) -> crate::domain::event::Event {
+    fn about(&self, what: What, caller: &Caller, challenge: &Challenge) -> Event {
         self.event(what, caller).scope(&challenge.scope).challenge(&challenge.id)
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::locale::Locale;
 use super::refusals::Row;
 
 /// The header that carries the request's id.
-pub const REQUEST_ID: &str = "sekisho-request";
+pub const REQUEST_ID: &str = "x-request-id";
 
 /// Begins the `type` of every problem document (RFC 9457).
 const PROBLEM: &str = "urn:sekisho:";

@@ -10,7 +10,7 @@ use crate::domain::id::ChallengeId;
 use crate::domain::permit::Holder;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::whole_seconds;
-use crate::gate::{Caller, Shown, View};
+use crate::gate::{Caller, Opened, Shown, View};
 use crate::words::Page;
 use crate::words::page::Waits;
 
@@ -29,6 +29,7 @@ pub async fn show(
 ) -> Result<Response<Bytes>, Refusal> {
     let query = Form::read(request.uri().query().unwrap_or_default().as_bytes())?;
     let view = desk.gate.view(caller, &id.ok_or(Refusal::UnknownChallenge)?).await?;
+    let view = View { return_to: desk.front.way_back(&query).unwrap_or(view.return_to), ..view };
     let holder = desk.gate.who(caller);
     let words = desk.front.words(face);
     let gone = match view.state {
@@ -60,19 +61,19 @@ pub async fn submit(
     id: Option<ChallengeId>,
 ) -> Result<Response<Bytes>, Refusal> {
     let form = Form::of(request)?;
-    let id = id.ok_or(Refusal::UnknownChallenge)?;
+    let way = Way::of(desk, face, &form, id)?;
     if !desk.is_our_form(caller, &form) {
-        return stale(desk, caller, face, &id);
+        return way.stale(caller);
     }
-    match desk.gate.verify(caller, &id, form.get("code").unwrap_or_default()).await {
-        Ok(opened) => {
-            let mut answer = answer::see_other(&face.request, &opened.return_to);
-            answer::cookie(&mut answer, cookies::set_pass(&opened.token, desk.front.settings.secure));
-            Ok(answer)
-        }
-        // The page itself knows why; a second click on the button ends up on the page that leads on.
-        Err(Refusal::Gone(gone)) if gone != Gone::Unknown => Ok(back(desk, face, &id, "")),
-        Err(refusal) => told(desk, face, &id, refusal),
+    let entry = form.get("code").unwrap_or_default();
+    match desk.gate.verify(caller, &way.id, entry).await {
+        Ok(opened) => Ok(way.through(&opened)),
+        // A second click on the button gets what the first one got; otherwise the page itself knows why.
+        Err(Refusal::Gone(gone)) if gone != Gone::Unknown => match desk.gate.repeat(caller, &way.id, entry).await {
+            Some(opened) => Ok(way.through(&opened)),
+            None => Ok(way.back("")),
+        },
+        Err(refusal) => way.told(refusal),
     }
 }
 
@@ -84,32 +85,60 @@ pub async fn resend(
     id: Option<ChallengeId>,
 ) -> Result<Response<Bytes>, Refusal> {
     let form = Form::of(request)?;
-    let id = id.ok_or(Refusal::UnknownChallenge)?;
+    let way = Way::of(desk, face, &form, id)?;
     if !desk.is_our_form(caller, &form) {
-        return stale(desk, caller, face, &id);
+        return way.stale(caller);
     }
-    match desk.gate.resend(caller, &id, form.filled("channel")).await {
-        Ok(_) => Ok(back(desk, face, &id, &Note::Resent.query(desk.gate.now()))),
-        Err(Refusal::Gone(gone)) if gone != Gone::Unknown => Ok(back(desk, face, &id, "")),
-        Err(refusal) => told(desk, face, &id, refusal),
-    }
-}
-
-/// Without its cookie a browser would find nothing after a redirect either, so it is told at once.
-fn stale(desk: &Desk, caller: &Caller, face: &Face, id: &ChallengeId) -> Result<Response<Bytes>, Refusal> {
-    match caller.browser {
-        Some(_) => Ok(back(desk, face, id, &Note::Stale.query(desk.gate.now()))),
-        None => Err(Refusal::UnknownChallenge),
+    match desk.gate.resend(caller, &way.id, form.filled("channel")).await {
+        Ok(_) => Ok(way.back(&Note::Resent.query(desk.gate.now()))),
+        Err(Refusal::Gone(gone)) if gone != Gone::Unknown => Ok(way.back("")),
+        Err(refusal) => way.told(refusal),
     }
 }
 
-fn told(desk: &Desk, face: &Face, id: &ChallengeId, refusal: Refusal) -> Result<Response<Bytes>, Refusal> {
-    let note = Note::of(&refusal).ok_or(refusal)?;
-    Ok(back(desk, face, id, &note.query(desk.gate.now())))
+/// Where a POST leads: back to its page, or on to what was asked for.
+struct Way<'a> {
+    desk: &'a Desk,
+    face: &'a Face,
+    id: ChallengeId,
+    /// The tab's own.
+    return_to: Option<String>,
 }
 
-fn back(desk: &Desk, face: &Face, id: &ChallengeId, query: &str) -> Response<Bytes> {
-    answer::see_other(&face.request, &desk.front.place(&format!("challenge/{id}{query}")))
+impl<'a> Way<'a> {
+    fn of(desk: &'a Desk, face: &'a Face, form: &Form, id: Option<ChallengeId>) -> Result<Way<'a>, Refusal> {
+        let id = id.ok_or(Refusal::UnknownChallenge)?;
+        Ok(Way { desk, face, id, return_to: desk.front.way_back(form) })
+    }
+
+    fn through(&self, opened: &Opened) -> Response<Bytes> {
+        let on = self.return_to.as_ref().unwrap_or(&opened.return_to);
+        let mut answer = answer::see_other(&self.face.request, on);
+        answer::cookie(&mut answer, cookies::set_pass(&opened.token, self.desk.front.settings.secure));
+        answer
+    }
+
+    /// Without its cookie a browser would find nothing after a redirect either, so it is told at once.
+    fn stale(&self, caller: &Caller) -> Result<Response<Bytes>, Refusal> {
+        match caller.browser {
+            Some(_) => Ok(self.back(&Note::Stale.query(self.desk.gate.now()))),
+            None => Err(Refusal::UnknownChallenge),
+        }
+    }
+
+    fn told(&self, refusal: Refusal) -> Result<Response<Bytes>, Refusal> {
+        let note = Note::of(&refusal).ok_or(refusal)?;
+        Ok(self.back(&note.query(self.desk.gate.now())))
+    }
+
+    fn back(&self, note: &str) -> Response<Bytes> {
+        let path = match &self.return_to {
+            Some(return_to) => self.desk.front.code_path(&self.id, return_to, note),
+            None if note.is_empty() => self.desk.front.place(&format!("challenge/{}", self.id)),
+            None => self.desk.front.place(&format!("challenge/{}?{note}", self.id)),
+        };
+        answer::see_other(&self.face.request, &path)
+    }
 }
 
 fn alert(note: Note, view: &View, words: &Page) -> Option<Alert> {
@@ -143,7 +172,7 @@ fn form(
     let failed = view.state == Shown::Failed;
     let sent_before = whole_seconds(view.last_send.until(desk.gate.now()));
     let numeric = desk.gate.settings.challenge.shape.alphabet == Alphabet::Numeric;
-    let here = desk.front.place(&format!("challenge/{}", view.id));
+    let here = desk.front.code_path(&view.id, &view.return_to, "");
     let state_words = match view.state {
         Shown::Queued => code.queued,
         Shown::Failed => code.failed,
@@ -165,10 +194,11 @@ fn form(
         alert,
         token: &caller.browser.as_ref().map(|b| desk.gate.form_token(b)).unwrap_or_default(),
         id: &view.id,
+        return_to: &view.return_to,
         state: view.state.name(),
         state_words,
         to: view.to.as_deref().map(|to| (to, spoken(to, words))),
-        ago: spans.ago(sent_before),
+        ago: if view.state == Shown::Sent { spans.ago(sent_before) } else { String::new() },
         sent_before,
         left: spans.left(view.expires_in),
         expires_in: view.expires_in,

@@ -7,6 +7,7 @@ use http::{Response, StatusCode};
 use serde_json::Value;
 use url::form_urlencoded;
 
+use crate::domain::id::ChallengeId;
 use crate::domain::refusal::Refusal;
 use crate::domain::return_to::same_site;
 use crate::domain::scope::Scope;
@@ -15,6 +16,7 @@ use crate::words::page::Says;
 
 use super::answer;
 use super::face::Face;
+use super::form::Form;
 use super::origin::Site;
 use super::refusals::{self, Row};
 use super::settings::Settings;
@@ -50,6 +52,19 @@ impl Front {
             .append_pair("scope", scope)
             .finish();
         self.place(&format!("challenge?{query}"))
+    }
+
+    /// The code page of a challenge, as a path of this site. Each tab carries its own way back, for several may share a
+    /// challenge. `note` is a query of its own, as [`super::note::Note::query`] writes it.
+    pub fn code_path(&self, id: &ChallengeId, return_to: &str, note: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
+        let note = if note.is_empty() { String::new() } else { format!("&{note}") };
+        self.place(&format!("challenge/{id}?{query}{note}"))
+    }
+
+    /// The way back that a form or an address names, if it leads to this site.
+    pub fn way_back(&self, form: &Form) -> Option<String> {
+        form.filled("return_to").map(|target| same_site(target, &self.settings.prefix))
     }
 
     pub fn frame<'a>(&'a self, face: &'a Face, heading: &'a str) -> Frame<'a> {

@@ -31,6 +31,7 @@ use crate::domain::scope::Scope;
 use crate::gate::{Caller, Gate};
 
 pub use face::Face;
+pub use refusals::status;
 pub use settings::Settings;
 
 use form::Media;

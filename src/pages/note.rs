@@ -60,9 +60,9 @@ impl Note {
     pub fn query(self, now: Wall) -> String {
         match self {
             Note::Waiting(wait) | Note::Limited(wait) => {
-                format!("?e={}&until={}", self.word(), now.plus(Duration::from_secs(wait)).secs())
+                format!("e={}&until={}", self.word(), now.plus(Duration::from_secs(wait)).secs())
             }
-            _ => format!("?e={}", self.word()),
+            _ => format!("e={}", self.word()),
         }
     }
 

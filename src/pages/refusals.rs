@@ -26,6 +26,11 @@ pub struct Row {
     pub reason: Option<String>,
 }
 
+/// The status that a refusal is answered with.
+pub fn status(refusal: &Refusal) -> StatusCode {
+    row(refusal, Page::of(crate::domain::locale::Locale::En)).status
+}
+
 /// A new refusal does not compile until somebody has decided here what people see.
 pub fn row(refusal: &Refusal, page: &Page) -> Row {
     use StatusCode as S;

@@ -27,6 +27,10 @@ pub fn show(desk: &Desk, caller: &Caller, face: &Face, request: &Request<Bytes>)
     if !desk.gate.settings.scopes.contains_key(draft.scope) {
         return Ok(incomplete_link(desk, face, &draft));
     }
+    if desk.gate.is_open(caller, draft.scope) {
+        let words = desk.front.words(face);
+        return Ok(desk.front.notice(face, words.already_through, (&draft.return_to, words.common.go_on), true));
+    }
     Ok(page(desk, caller, face, &draft, StatusCode::OK, None))
 }
 
@@ -52,8 +56,8 @@ pub async fn submit(
     };
     match desk.gate.begin(caller, wish).await {
         Ok(begun) => {
-            let mut answer =
-                answer::see_other(&face.request, &desk.front.place(&format!("challenge/{}", begun.view.id)));
+            let path = desk.front.code_path(&begun.view.id, &draft.return_to, "");
+            let mut answer = answer::see_other(&face.request, &path);
             let bind = begun.bind.and_then(|browser| cookies::set_browser(&browser, desk.front.settings.secure));
             answer::cookie(&mut answer, bind);
             Ok(answer)
@@ -101,12 +105,13 @@ fn page(
     let token = caller.browser.as_ref().or(fresh.as_ref()).map(|b| desk.gate.form_token(b)).unwrap_or_default();
     let holder = desk.gate.who(caller);
     let here = desk.front.challenge_path(&draft.return_to, draft.scope);
-    let title = desk.front.words(face).sign_in.title;
+    let words = &desk.front.words(face).sign_in;
+    let title = if holder.is_some() { words.title_again } else { words.title };
     let page = SignIn {
         frame: Frame {
             error: alert.as_ref().map(|a| a.title),
             here: Some(&here),
-            request: alert.as_ref().map(|_| face.request.as_str()),
+            request: status.is_server_error().then_some(face.request.as_str()),
             ..desk.front.frame(face, title)
         },
         alert: alert.as_ref(),

@@ -74,6 +74,7 @@ pub struct Code<'a> {
     pub alert: Option<&'a Alert>,
     pub token: &'a str,
     pub id: &'a ChallengeId,
+    pub return_to: &'a str,
     pub state: &'static str,
     pub state_words: &'a str,
     /// The masked contact as it is shown and as it is spoken; `None` until a first factor was proven.

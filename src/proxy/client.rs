@@ -58,7 +58,11 @@ mod tests {
     fn trust_ends_at_the_first_stranger_from_the_right() {
         assert_eq!(walked(&[]), "10.0.0.1");
         assert_eq!(walked(&["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(walked(&["1.2.3.4, 198.51.100.7, 10.0.0.2"]), "198.51.100.7", "the left part is what a client wrote");
+        assert_eq!(
+            walked(&["1.2.3.4, 198.51.100.7, 10.0.0.2"]),
+            "198.51.100.7",
+            "the left part is what a client wrote"
+        );
         assert_eq!(walked(&["1.2.3.4", "198.51.100.7"]), "198.51.100.7", "lines are one list");
         assert_eq!(walked(&["1.2.3.4, nonsense, 10.0.0.2"]), "10.0.0.2");
     }

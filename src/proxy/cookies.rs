@@ -77,7 +77,8 @@ pub fn refuse_theirs(response: &mut ResponseHeader) -> Result<()> {
     if !response.headers.get_all(http::header::SET_COOKIE).iter().any(ours) {
         return Ok(());
     }
-    let kept: Vec<http::HeaderValue> = response.headers.get_all(http::header::SET_COOKIE).iter().filter(|v| !ours(v)).cloned().collect();
+    let kept: Vec<http::HeaderValue> =
+        response.headers.get_all(http::header::SET_COOKIE).iter().filter(|v| !ours(v)).cloned().collect();
     response.remove_header(&http::header::SET_COOKIE);
     kept.into_iter().try_for_each(|value| response.append_header(http::header::SET_COOKIE, value).map(|_| ()))
 }
@@ -130,7 +131,8 @@ mod tests {
     #[test]
     fn an_upstream_cannot_set_our_cookies() {
         let mut response = ResponseHeader::build(200, None).expect("builds");
-        for cookie in ["a=b; Path=/", "__Host-sekisho=evil; Secure", "__HOST-Sekisho=evil", "sekisho-browser=x", "c=d"] {
+        for cookie in ["a=b; Path=/", "__Host-sekisho=evil; Secure", "__HOST-Sekisho=evil", "sekisho-browser=x", "c=d"]
+        {
             response.append_header("Set-Cookie", cookie).expect("appends");
         }
         refuse_theirs(&mut response).expect("filters");

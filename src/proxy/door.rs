@@ -15,8 +15,8 @@ use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 use crate::gate::Caller;
-use crate::pages::cookies as names;
 use crate::pages::Face;
+use crate::pages::cookies as names;
 
 use super::client::{self, Origin};
 use super::{Ctx, Gateway, Response, cookies, wire};

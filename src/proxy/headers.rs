@@ -13,8 +13,15 @@ use super::settings::HeaderNames;
 /// Names by which a caller could choose another method than the one that was judged.
 const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 /// Names that say where a request came from; believed from named proxies only.
-const FORWARDING: [&str; 7] =
-    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-server", "x-real-ip"];
+const FORWARDING: [&str; 7] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-server",
+    "x-real-ip",
+];
 
 /// A name as CGI, WSGI and PHP fold it: `X_User`, `X.User` and `x-user` are one variable there.
 fn folded(name: &str) -> String {
@@ -24,7 +31,8 @@ fn folded(name: &str) -> String {
 /// Removes, in every folded spelling, what only we may say. Runs after Pingora dropped what `Connection` names, so
 /// nothing that is added later can be stripped by the client.
 pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
-    let mut ours: Vec<String> = [&names.user, &names.groups, &names.email, &names.name].into_iter().map(|n| folded(n)).collect();
+    let mut ours: Vec<String> =
+        [&names.user, &names.groups, &names.email, &names.name].into_iter().map(|n| folded(n)).collect();
     ours.extend([PASS_HEADER, "sekisho-assertion"].map(str::to_owned));
     ours.extend(OVERRIDES.map(str::to_owned));
     if !trusted {
@@ -47,13 +55,20 @@ pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
 
 /// Names that have one plain spelling on the wire; another spelling of them is a disguise, whoever sends it.
 fn is_ours_always(folded: &str) -> bool {
-    FORWARDING.contains(&folded) || ["content-length", "transfer-encoding", "host", "cookie", "authorization"].contains(&folded)
+    FORWARDING.contains(&folded)
+        || ["content-length", "transfer-encoding", "host", "cookie", "authorization"].contains(&folded)
 }
 
 /// Says where the request came from.
 pub fn forwarded(upstream: &mut RequestHeader, session: &Session, origin: &Origin, host: Option<&str>) -> Result<()> {
     let peer = session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical().to_string());
-    let before = upstream.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect::<Vec<_>>().join(", ");
+    let before = upstream
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .collect::<Vec<_>>()
+        .join(", ");
     let chain: Vec<String> = [Some(before).filter(|b| !b.is_empty()), peer].into_iter().flatten().collect();
     upstream.remove_header("x-forwarded-for");
     upstream.insert_header("X-Forwarded-For", chain.join(", "))?;
@@ -104,12 +119,25 @@ mod tests {
     #[test]
     fn no_spelling_of_an_identity_header_gets_through() {
         let spellings = [
-            ("Remote-User", "x"), ("remote_user", "x"), ("REMOTE.USER", "x"), ("Remote_Groups", "x"), ("remote-email", "x"),
-            ("Remote.Name", "x"), ("Sekisho-Pass", "x"), ("Sekisho_Assertion", "x"), ("X-HTTP-Method-Override", "DELETE"),
-            ("X_Forwarded_For", "1.2.3.4"), ("X.Real.IP", "1.2.3.4"), ("Content_Length", "3"), ("Transfer.Encoding", "chunked"),
+            ("Remote-User", "x"),
+            ("remote_user", "x"),
+            ("REMOTE.USER", "x"),
+            ("Remote_Groups", "x"),
+            ("remote-email", "x"),
+            ("Remote.Name", "x"),
+            ("Sekisho-Pass", "x"),
+            ("Sekisho_Assertion", "x"),
+            ("X-HTTP-Method-Override", "DELETE"),
+            ("X_Forwarded_For", "1.2.3.4"),
+            ("X.Real.IP", "1.2.3.4"),
+            ("Content_Length", "3"),
+            ("Transfer.Encoding", "chunked"),
         ];
         assert!(left(&spellings, true).is_empty(), "{:?}", left(&spellings, true));
-        assert_eq!(left(&[("X-Custom", "1"), ("Authorization", "Basic x"), ("X_App", "1")], false), ["x-custom", "authorization", "x_app"]);
+        assert_eq!(
+            left(&[("X-Custom", "1"), ("Authorization", "Basic x"), ("X_App", "1")], false),
+            ["x-custom", "authorization", "x_app"]
+        );
     }
 
     #[test]

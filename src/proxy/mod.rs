@@ -89,7 +89,12 @@ impl ProxyHttp for Gateway {
         self.upstreams.peer(permit).await
     }
 
-    async fn upstream_request_filter(&self, session: &mut Session, upstream: &mut RequestHeader, ctx: &mut Ctx) -> Result<()> {
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        upstream: &mut RequestHeader,
+        ctx: &mut Ctx,
+    ) -> Result<()> {
         let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
         let host = self.upstreams.host_header(permit);
         let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
@@ -99,21 +104,29 @@ impl ProxyHttp for Gateway {
         headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
     }
 
-    async fn response_filter(&self, _session: &mut Session, response: &mut ResponseHeader, _ctx: &mut Ctx) -> Result<()> {
+    async fn response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        _ctx: &mut Ctx,
+    ) -> Result<()> {
         cookies::refuse_theirs(response)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {
         let (refusal, code) = match error.etype() {
             ErrorType::HTTPStatus(code @ 400..=499) => (Refusal::Malformed("the request could not be read"), *code),
-            ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout => (Refusal::UpstreamSlow, 504),
+            ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout => {
+                (Refusal::UpstreamSlow, 504)
+            }
             _ if error.esource() == &ErrorSource::Downstream => (Refusal::Malformed("the request ended early"), 0),
             _ => (Refusal::UpstreamDown, 502),
         };
         if matches!(code, 502 | 504) {
             tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), %error, "the upstream failed");
         }
-        if code != 0 && session.response_written().is_none()
+        if code != 0
+            && session.response_written().is_none()
             && let Answer::Reply(response) = self.refuse(session, ctx, refusal)
             && door::write(session, *response).await.is_err()
         {

@@ -32,7 +32,10 @@ struct Known {
 
 impl Upstreams {
     /// `mono` is the monotonic clock that lookups age by.
-    pub fn new(settings: &BTreeMap<String, Upstream>, mono: impl Fn() -> Duration + Send + Sync + 'static) -> Upstreams {
+    pub fn new(
+        settings: &BTreeMap<String, Upstream>,
+        mono: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Upstreams {
         let known = settings.iter().map(|(name, upstream)| (name.clone(), Known::of(upstream))).collect();
         Upstreams { known, looked_up: DashMap::new(), mono: Box::new(mono) }
     }
@@ -45,7 +48,8 @@ impl Upstreams {
             None => self.look_up(&known.settings).await?,
         };
         let upstream = &known.settings;
-        let mut peer = HttpPeer::new(address, upstream.server_name.is_some(), upstream.server_name.clone().unwrap_or_default());
+        let mut peer =
+            HttpPeer::new(address, upstream.server_name.is_some(), upstream.server_name.clone().unwrap_or_default());
         peer.options.alpn = ALPN::H1;
         peer.options.verify_cert = true;
         peer.options.verify_hostname = true;
@@ -62,7 +66,9 @@ impl Upstreams {
     }
 
     fn find(&self, permit: &Permit) -> Result<&Known> {
-        self.known.get(permit.upstream().as_ref()).ok_or_else(|| Error::explain(InternalError, "the route's upstream is not there"))
+        self.known
+            .get(permit.upstream().as_ref())
+            .ok_or_else(|| Error::explain(InternalError, "the route's upstream is not there"))
     }
 
     async fn look_up(&self, upstream: &Upstream) -> Result<SocketAddr> {
@@ -75,7 +81,10 @@ impl Upstreams {
             .map_err(|_| Error::explain(ConnectTimedout, "the upstream's name was not resolved in time"))?
             .map_err(|e| Error::because(ConnectNoRoute, "the upstream's name cannot be resolved", e))?
             .next();
-        let address = found.into_iter().next().ok_or_else(|| Error::explain(ConnectNoRoute, "the upstream's name has no address"))?;
+        let address = found
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::explain(ConnectNoRoute, "the upstream's name has no address"))?;
         self.looked_up.insert(host, (address, now));
         Ok(address)
     }
@@ -84,7 +93,8 @@ impl Upstreams {
 impl Known {
     fn of(upstream: &Upstream) -> Known {
         let usual = if upstream.server_name.is_some() { 443 } else { 80 };
-        let own = if upstream.port == usual { upstream.host.clone() } else { format!("{}:{}", upstream.host, upstream.port) };
+        let own =
+            if upstream.port == usual { upstream.host.clone() } else { format!("{}:{}", upstream.host, upstream.port) };
         let address = upstream.host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
         Known {
             host: (upstream.host_header == HostHeader::Upstream).then_some(own),

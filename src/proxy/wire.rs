@@ -48,7 +48,8 @@ pub fn authority(header: &RequestHeader, http2: bool) -> Result<&str, Refusal> {
     if hosts.next().is_some() {
         return Err(Refusal::Malformed("there are several Host fields"));
     }
-    let host = host.map(|v| from_utf8(v.as_bytes()).map_err(|_| Refusal::Malformed("the host is not valid"))).transpose()?;
+    let host =
+        host.map(|v| from_utf8(v.as_bytes()).map_err(|_| Refusal::Malformed("the host is not valid"))).transpose()?;
     let named = header.uri.authority().map(http::uri::Authority::as_str).filter(|_| http2);
     match (named, host) {
         (Some(named), Some(host)) if named != host => Err(Refusal::Malformed("Host differs from :authority")),

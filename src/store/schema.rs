@@ -1,6 +1,6 @@
 //! The tables of the embedded store, and how a file is opened.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -53,11 +53,30 @@ pub fn failed(error: impl std::fmt::Display) -> StoreError {
 /// Opens the file, which only its owner may read, and brings its tables up to date.
 pub fn open(file: &Path) -> Result<Connection, StoreError> {
     let named = |e: &dyn std::fmt::Display| StoreError(format!("{}: {e}", file.display()));
-    // SQLite gives its -wal and -shm files the mode of the main file, so making that one private first is enough.
-    OpenOptions::new().create(true).append(true).mode(0o600).open(file).map_err(|e| named(&e))?;
+    begin_file(file).map_err(|e| named(&e))?;
+    let _turn = turn(file).map_err(|e| named(&e))?;
     let mut db = connect(file).map_err(|e| named(&e))?;
     migrate(&mut db).map_err(|e| named(&e))?;
     Ok(db)
+}
+
+/// Makes the file private before SQLite does; its -wal and -shm files get the same mode. A file that is there is not
+/// touched: closing a descriptor of our own would drop the locks that SQLite holds on it.
+fn begin_file(file: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+/// Processes prepare the file one after the other: switching to WAL does not wait for a lock, it fails. The lock is on the
+/// folder, and gone with the returned handle.
+fn turn(file: &Path) -> std::io::Result<File> {
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder)?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// A further connection to a file that [`open`] prepared.
@@ -73,7 +92,8 @@ pub fn connect(file: &Path) -> Result<Connection, StoreError> {
 
 fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
-    tx.execute_batch("CREATE TABLE IF NOT EXISTS room_schema (room TEXT PRIMARY KEY, version INT NOT NULL)").map_err(failed)?;
+    tx.execute_batch("CREATE TABLE IF NOT EXISTS room_schema (room TEXT PRIMARY KEY, version INT NOT NULL)")
+        .map_err(failed)?;
     let found: Option<i64> = tx
         .query_row("SELECT version FROM room_schema WHERE room = 'store'", [], |row| row.get(0))
         .optional()
@@ -81,7 +101,9 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     match found {
         Some(VERSION) => {}
         Some(newer) if newer > VERSION => {
-            return Err(StoreError(format!("it was written by a newer Sekisho (store schema {newer}, this one knows {VERSION})")));
+            return Err(StoreError(format!(
+                "it was written by a newer Sekisho (store schema {newer}, this one knows {VERSION})"
+            )));
         }
         Some(older) => return Err(StoreError(format!("store schema {older} is unknown"))),
         None => {

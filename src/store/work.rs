@@ -26,8 +26,11 @@ pub enum Kind {
 }
 
 pub fn read<T: DeserializeOwned>(db: &Connection, kind: Kind, id: &str) -> Result<Option<Seen<T>>, StoreError> {
-    let mut query = db.prepare_cached("SELECT version, body FROM record WHERE kind = ?1 AND id = ?2").map_err(failed)?;
-    let row = query.query_row(params![kind as i64, id], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))).optional();
+    let mut query =
+        db.prepare_cached("SELECT version, body FROM record WHERE kind = ?1 AND id = ?2").map_err(failed)?;
+    let row = query
+        .query_row(params![kind as i64, id], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .optional();
     match row.map_err(failed)? {
         None => Ok(None),
         Some((version, body)) => Ok(Some(Seen { value: serde_json::from_slice(&body).map_err(failed)?, version })),
@@ -59,7 +62,13 @@ fn account_expiry(account: &Account) -> i64 {
     live.max(failed) + AFTERLIFE
 }
 
-fn write<T: Serialize>(db: &Connection, kind: Kind, id: &str, expires: i64, seen: &Seen<T>) -> Result<bool, StoreError> {
+fn write<T: Serialize>(
+    db: &Connection,
+    kind: Kind,
+    id: &str,
+    expires: i64,
+    seen: &Seen<T>,
+) -> Result<bool, StoreError> {
     let body = serde_json::to_vec(&seen.value).map_err(failed)?;
     let sql = if seen.version == 0 {
         "INSERT INTO record (kind, id, version, expires, body) VALUES (?1, ?2, 1, ?3, ?4) ON CONFLICT DO NOTHING"
@@ -96,7 +105,8 @@ pub fn take(tx: &mut Transaction<'_>, draws: &[Draw], now: Wall) -> Result<Take,
 }
 
 fn used(db: &Connection, draw: &Draw) -> Result<Used, StoreError> {
-    let mut query = db.prepare_cached("SELECT since, units FROM allowance WHERE name = ?1 AND key = ?2").map_err(failed)?;
+    let mut query =
+        db.prepare_cached("SELECT since, units FROM allowance WHERE name = ?1 AND key = ?2").map_err(failed)?;
     let read = |row: &Row<'_>| Ok(Used { since: Wall(row.get(0)?), units: row.get(1)? });
     Ok(query.query_row(params![draw.name, draw.key], read).optional().map_err(failed)?.unwrap_or_default())
 }
@@ -137,7 +147,8 @@ pub fn revocations(db: &Connection, seen: u64) -> Result<Vec<(u64, Revocation)>,
 }
 
 pub fn touch(db: &Connection, uses: &[(SessionId, Wall)]) -> Result<(), StoreError> {
-    let sql = "INSERT INTO session_use (session, at) VALUES (?1, ?2) ON CONFLICT (session) DO UPDATE SET at = max(at, ?2)";
+    let sql =
+        "INSERT INTO session_use (session, at) VALUES (?1, ?2) ON CONFLICT (session) DO UPDATE SET at = max(at, ?2)";
     let mut statement = db.prepare_cached(sql).map_err(failed)?;
     for (session, at) in uses {
         statement.execute(params![session.as_str(), at.0]).map_err(failed)?;
@@ -159,7 +170,8 @@ pub fn sweep(db: &Connection, now: Wall) -> Result<(), StoreError> {
     let ended = "SELECT kind, id FROM record WHERE expires < ?1 LIMIT ?2";
     let spent = "SELECT name, key FROM allowance WHERE expires < ?1 LIMIT ?2";
     db.execute(&format!("DELETE FROM record WHERE (kind, id) IN ({ended})"), params![now.0, SWEEP]).map_err(failed)?;
-    db.execute(&format!("DELETE FROM allowance WHERE (name, key) IN ({spent})"), params![now.0, SWEEP]).map_err(failed)?;
+    db.execute(&format!("DELETE FROM allowance WHERE (name, key) IN ({spent})"), params![now.0, SWEEP])
+        .map_err(failed)?;
     db.execute("DELETE FROM revocation WHERE forget < ?1", [now.0]).map_err(failed)?;
     let gone = "DELETE FROM session_use WHERE session NOT IN (SELECT id FROM record WHERE kind = ?1)";
     db.execute(gone, [Kind::Session as i64]).map_err(failed)?;

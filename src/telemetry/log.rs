@@ -17,7 +17,8 @@ pub fn start(settings: &Settings) {
         Level::Debug => "debug",
     };
     let filter = EnvFilter::new(format!("warn,sekisho={own},pingora_proxy=off"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
     let started = match settings.log_format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
         LogFormat::Text => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
@@ -32,7 +33,9 @@ pub(super) fn happened(event: &Event) {
     let request = event.request.as_ref().map(|r| r.as_str());
     let (name, scope, detail) = (event.event.name(), event.scope.as_deref(), event.detail.as_deref());
     match event.event {
-        What::AuthnLoginLock | What::CodeSendFailed => tracing::warn!(event = name, scope, challenge, request, detail, "decision"),
+        What::AuthnLoginLock | What::CodeSendFailed => {
+            tracing::warn!(event = name, scope, challenge, request, detail, "decision")
+        }
         _ => tracing::info!(event = name, scope, challenge, request, detail, "decision"),
     }
 }

@@ -15,7 +15,10 @@ async fn a_right_code_opens_the_scope_and_only_that() {
     let begun = stage.begin(&caller, "alice", "pw").await.expect("begins");
     assert_eq!((begun.view.state, begun.view.to.as_deref()), (Shown::Queued, Some("********78")));
     let opened = stage.gate.verify(&caller, &begun.view.id, &stage.code()).await.expect("opens");
-    assert_eq!((opened.scope.as_str(), opened.expires_in, opened.return_to.as_str()), ("records", 3600, "/records/4711?tab=1"));
+    assert_eq!(
+        (opened.scope.as_str(), opened.expires_in, opened.return_to.as_str()),
+        ("records", 3600, "/records/4711?tab=1")
+    );
     let token = Some(opened.token.expose().as_str());
     assert_eq!(stage.meets(&stage.gate, "/records/1", token), "forward as alice");
     assert_eq!(stage.meets(&stage.other, "/records/1", token), "forward as alice", "on the other node too");
@@ -49,13 +52,18 @@ async fn unknown_wrong_and_forbidden_are_one_and_the_same_no() {
     let stage = Stage::set().await;
     let caller = stage.caller();
     let mut answers = Vec::new();
-    for (login, password, scope) in [("nobody", "pw", "records"), ("alice", "no", "records"), ("bob", "pw", "billing"), ("", "", "records")] {
+    for (login, password, scope) in
+        [("nobody", "pw", "records"), ("alice", "no", "records"), ("bob", "pw", "billing"), ("", "", "records")]
+    {
         answers.push(stage.gate.begin(&caller, wish(Some(login), password, scope)).await.err());
     }
     assert!(answers.iter().all(|a| *a == Some(Refusal::WrongCredentials)), "{answers:?}");
     assert_eq!(stage.messages(), 0);
     assert_eq!(stage.gate.begin(&caller, wish(None, "", "records")).await.err(), Some(Refusal::WhoAreYou));
-    assert_eq!(stage.gate.begin(&caller, wish(Some("alice"), "pw", "nothing")).await.err(), Some(Refusal::UnknownScope));
+    assert_eq!(
+        stage.gate.begin(&caller, wish(Some("alice"), "pw", "nothing")).await.err(),
+        Some(Refusal::UnknownScope)
+    );
 }
 
 #[tokio::test]
@@ -68,7 +76,10 @@ async fn guessing_a_password_is_slowed_whether_or_not_the_name_exists() {
         assert!(matches!(stage.begin(&stage.caller(), login, "guess").await, Err(Refusal::Limited(_))), "{login}");
     }
     let elsewhere = Caller { client: "203.0.113.9".parse().expect("address"), ..stage.caller() };
-    assert!(stage.begin(&elsewhere, "alice", "pw").await.is_ok(), "the owner, elsewhere, is not locked out by a stranger");
+    assert!(
+        stage.begin(&elsewhere, "alice", "pw").await.is_ok(),
+        "the owner, elsewhere, is not locked out by a stranger"
+    );
 }
 
 #[tokio::test]
@@ -77,7 +88,10 @@ async fn a_challenge_belongs_to_the_browser_that_asked() {
     let begun = stage.begin(&stage.caller(), "alice", "pw").await.expect("begins");
     for browser in [None, Some(Secret::new("another".to_owned()))] {
         let thief = Caller { browser, ..stage.caller() };
-        assert_eq!(stage.gate.verify(&thief, &begun.view.id, &stage.code()).await.err(), Some(Refusal::UnknownChallenge));
+        assert_eq!(
+            stage.gate.verify(&thief, &begun.view.id, &stage.code()).await.err(),
+            Some(Refusal::UnknownChallenge)
+        );
         assert_eq!(stage.gate.view(&thief, &begun.view.id).await.err(), Some(Refusal::UnknownChallenge));
         assert_eq!(stage.gate.resend(&thief, &begun.view.id, None).await.err(), Some(Refusal::UnknownChallenge));
     }
@@ -105,11 +119,17 @@ async fn malformed_entries_cost_nothing_and_wrong_ones_a_try_each() {
         assert_eq!(stage.gate.verify(&caller, &id, entry).await.err(), Some(Refusal::NotACode), "{entry}");
     }
     for tries_left in [4, 3, 2, 1, 0] {
-        assert_eq!(stage.gate.verify(&caller, &id, &stage.wrong_code()).await.err(), Some(Refusal::WrongCode { tries_left }));
+        assert_eq!(
+            stage.gate.verify(&caller, &id, &stage.wrong_code()).await.err(),
+            Some(Refusal::WrongCode { tries_left })
+        );
     }
     assert_eq!(stage.gate.verify(&caller, &id, &stage.code()).await.err(), Some(Refusal::Gone(Gone::OutOfTries)));
     assert_eq!(stage.heard(What::AuthnLoginFailMax), 1);
-    assert!(matches!(stage.begin(&caller, "alice", "pw").await, Err(Refusal::Waiting(w)) if w.as_secs() == 30), "the account waits");
+    assert!(
+        matches!(stage.begin(&caller, "alice", "pw").await, Err(Refusal::Waiting(w)) if w.as_secs() == 30),
+        "the account waits"
+    );
     stage.later(30);
     assert!(stage.begin(&caller, "alice", "pw").await.is_ok());
 }
@@ -153,7 +173,11 @@ async fn a_message_that_failed_is_shown_and_costs_no_try() {
     let view = stage.gate.view(&caller, &id).await.expect("shown");
     assert_eq!((view.state, view.tries_left, view.resend_in), (Shown::Failed, 5, 0));
     *stage.phones.full.lock().expect("lock") = true;
-    assert_eq!(stage.gate.resend(&caller, &id, None).await.expect("tried").state, Shown::Failed, "a full queue is a failed message");
+    assert_eq!(
+        stage.gate.resend(&caller, &id, None).await.expect("tried").state,
+        Shown::Failed,
+        "a full queue is a failed message"
+    );
     *stage.phones.full.lock().expect("lock") = false;
     stage.gate.resend(&caller, &id, None).await.expect("sends");
     stage.gate.settle(&id, 3, Ok(())).await;
@@ -183,10 +207,16 @@ async fn stepping_up_adds_to_the_session_and_lengthens_nothing() {
     let begun = stage.gate.begin(&holder, wish(None, "", "billing")).await.expect("needs no password again");
     let second = stage.gate.verify(&holder, &begun.view.id, &stage.code()).await.expect("opens").token;
     let meets = |path: &str| stage.meets(&stage.gate, path, Some(second.expose()));
-    assert_eq!((meets("/records/1"), meets("/billing/1")), ("forward as alice".to_owned(), "forward as alice".to_owned()));
+    assert_eq!(
+        (meets("/records/1"), meets("/billing/1")),
+        ("forward as alice".to_owned(), "forward as alice".to_owned())
+    );
     stage.later(1800);
     stage.gate.pulse().await.expect("pulse");
-    assert_eq!((meets("/records/1"), meets("/billing/1")), ("challenge records".to_owned(), "forward as alice".to_owned()));
+    assert_eq!(
+        (meets("/records/1"), meets("/billing/1")),
+        ("challenge records".to_owned(), "forward as alice".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -218,7 +248,11 @@ async fn when_the_audit_or_the_store_is_silent_guarded_routes_close_and_open_one
     let id = stage.begin(&caller, "alice", "pw").await.expect("begins").view.id;
     let code = stage.code();
     *stage.auditor.broken.lock().expect("lock") = true;
-    assert_eq!(stage.gate.verify(&caller, &id, &code).await.err(), Some(Refusal::Outage), "no pass without an audit line");
+    assert_eq!(
+        stage.gate.verify(&caller, &id, &code).await.err(),
+        Some(Refusal::Outage),
+        "no pass without an audit line"
+    );
     assert_eq!(stage.meets(&stage.gate, "/records/1", None), "Outage");
     assert_eq!(stage.meets(&stage.gate, "/public/x", None), "forward");
     *stage.auditor.broken.lock().expect("lock") = false;

@@ -80,6 +80,11 @@ fn what_cannot_be_included_is_told_where_it_is_asked_for() {
 }
 
 #[test]
+fn a_device_without_end_is_no_configuration() {
+    assert_eq!(told(&load(Path::new("/dev/zero"))), ["E003 ?"]);
+}
+
+#[test]
 fn depth_is_limited() {
     let files: Vec<_> = (0..12).map(|n| (format!("{n}.toml"), format!("include = [\"{}.toml\"]", n + 1))).collect();
     let start = main("\"0.toml\"");

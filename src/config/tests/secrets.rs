@@ -100,7 +100,7 @@ fn a_configuration_that_holds_secrets_is_not_for_everybody() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("sekisho.toml");
     for (token, mode, expected) in [
-        ("\"written out\"", 0o644, &["W205 16:9"][..]),
+        ("\"written out\"", 0o644, &["W210 16:9"][..]),
         ("\"written out\"", 0o640, &[]),
         ("{ env = \"PATH\" }", 0o644, &[]),
     ] {

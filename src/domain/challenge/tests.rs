@@ -37,6 +37,7 @@ fn challenge() -> Challenge {
         sends: 1,
         last_send: NOW,
         resend_at: NOW.plus(rules().resend_after),
+        earned: None,
     }
 }
 
@@ -115,4 +116,16 @@ fn an_outcome_never_revives_what_is_over() {
     c.guess(&mut a, true, NOW);
     assert!(!c.settle(1, false, NOW));
     assert_eq!(c.state, State::Verified);
+}
+
+#[test]
+fn the_same_answer_is_given_again_for_a_moment_and_only_for_the_right_code() {
+    let (mut c, mut a) = (challenge(), Account::default());
+    let pass = Earned { pass: "sealed".to_owned(), at: NOW };
+    c.earned = Some(pass.clone());
+    assert_eq!(c.repeats(true, NOW), None, "before it was verified");
+    c.guess(&mut a, true, NOW);
+    assert_eq!(c.repeats(true, later(9)), Some(&pass));
+    assert_eq!(c.repeats(false, later(9)), None);
+    assert_eq!(c.repeats(true, later(10)), None);
 }

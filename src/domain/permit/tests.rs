@@ -73,13 +73,18 @@ fn each_kind_of_route_does_what_it_says() {
     assert_eq!(verdict(Need::Open, None, false, NOW, NOW), "forward");
     assert_eq!(verdict(Need::Deny, Some(&claims(&[("records", NOW)])), false, NOW, NOW), "refuse");
     assert_eq!(verdict(Need::Otp(scope("records")), None, false, NOW, NOW), "challenge");
-    assert_eq!(verdict(Need::Otp(scope("records")), Some(&claims(&[("records", NOW)])), false, NOW, NOW), "forward as alice");
+    assert_eq!(
+        verdict(Need::Otp(scope("records")), Some(&claims(&[("records", NOW)])), false, NOW, NOW),
+        "forward as alice"
+    );
 }
 
 #[test]
 fn a_pass_opens_its_own_scope_while_it_is_fresh_in_use_and_not_revoked() {
     let pass = claims(&[("records", NOW)]);
-    let at = |need: &str, revoked, last_use: Wall, now: Wall| verdict(Need::Otp(scope(need)), Some(&pass), revoked, last_use, now);
+    let at = |need: &str, revoked, last_use: Wall, now: Wall| {
+        verdict(Need::Otp(scope(need)), Some(&pass), revoked, last_use, now)
+    };
     let later = |secs| NOW.plus(Duration::from_secs(secs));
     assert_eq!(at("billing", false, NOW, NOW), "challenge");
     assert_eq!(at("records", true, NOW, NOW), "challenge");

@@ -31,7 +31,12 @@ fn world() -> StillWorld {
 }
 
 fn identity() -> Identity {
-    Identity { login: "alice".to_owned(), name: Some("Alice 山田".to_owned()), email: None, groups: vec!["clinic".to_owned()] }
+    Identity {
+        login: "alice".to_owned(),
+        name: Some("Alice 山田".to_owned()),
+        email: None,
+        groups: vec!["clinic".to_owned()],
+    }
 }
 
 fn pass(mint: &Mint) -> String {
@@ -109,6 +114,10 @@ fn forged_headers_and_signatures_are_not_even_looked_at() {
     ] {
         assert!(mint.read(&forged, NOW).is_none(), "{}", &forged[..forged.len().min(80)]);
     }
-    let stranger = Mint::new("https://a", &KeyRing::read(&format!(r#"{{"keys":[{{"id":"{}","secret":"{}"}}]}}"#, ring.current().id, text(&[42; 32]))).expect("ring"));
+    let stranger = Mint::new(
+        "https://a",
+        &KeyRing::read(&format!(r#"{{"keys":[{{"id":"{}","secret":"{}"}}]}}"#, ring.current().id, text(&[42; 32])))
+            .expect("ring"),
+    );
     assert!(stranger.read(&token, NOW).is_none(), "another key under the same id");
 }

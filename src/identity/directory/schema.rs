@@ -1,6 +1,6 @@
 //! The file that the directory lives in: private, open in several processes at once, never in one too old for it.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::Path;
@@ -39,6 +39,7 @@ const TABLES: &str = "
 
 pub(super) fn open(file: &Path) -> Result<Connection, DirectoryError> {
     begin_file(file).map_err(|fault| unopened(file, &fault))?;
+    let _turn = turn(file).map_err(|fault| unopened(file, &fault))?;
     let mut db = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let prepared = prepare(&mut db).map_err(|fault| unopened(file, &fault))?;
     known(file, prepared)?;
@@ -65,6 +66,15 @@ fn begin_file(file: &Path) -> io::Result<()> {
         Err(fault) if fault.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(fault) => Err(fault),
     }
+}
+
+/// Processes prepare the file one after the other: switching to WAL does not wait for a lock, it fails. The lock is on the
+/// folder, and gone with the returned handle.
+fn turn(file: &Path) -> io::Result<File> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder)?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// `sudo sekisho user add` may come before the service's first start: root makes the file, the service must own it.

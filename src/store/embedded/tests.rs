@@ -65,11 +65,18 @@ async fn of_many_swaps_at_once_one_wins_each_round() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_allowance_is_never_overdrawn_and_many_are_taken_together_or_not_at_all() {
     let (_dir, one, two) = store();
-    let draw = |name, limit| Draw { name, key: "k".to_owned(), quota: Quota { limit, per: Duration::from_secs(60) }, units: 1 };
+    let draw = |name, limit| Draw {
+        name,
+        key: "k".to_owned(),
+        quota: Quota { limit, per: Duration::from_secs(60) },
+        units: 1,
+    };
     let tasks: Vec<_> = (0..50)
         .map(|n| {
             let store = if n % 2 == 0 { one.clone() } else { two.clone() };
-            tokio::spawn(async move { store.take(vec![draw("wide", 100), draw("narrow", 7)], NOW).await.expect("answers") })
+            tokio::spawn(
+                async move { store.take(vec![draw("wide", 100), draw("narrow", 7)], NOW).await.expect("answers") },
+            )
         })
         .collect();
     let mut taken = 0;
@@ -100,7 +107,12 @@ async fn everything_outlives_the_process_and_expiry_is_only_housekeeping() {
     let mut account = one.account(&key(1)).await.expect("reads");
     account.value.failures = 9;
     account.value.last_failure = NOW;
-    account.value.live.push(Live { id: ChallengeId::from_random([1; 16]), browser: "b".to_owned(), scope: "s".to_owned(), expires: NOW });
+    account.value.live.push(Live {
+        id: ChallengeId::from_random([1; 16]),
+        browser: "b".to_owned(),
+        scope: "s".to_owned(),
+        expires: NOW,
+    });
     let ended = Seen { value: session(1), version: 0 };
     assert!(one.swap(step(1, account, Some(ended))).await.expect("writes"));
     one.touch(vec![(session(1).id, NOW)]).await.expect("writes");

@@ -1,0 +1,51 @@
+//! What a named user would get.
+
+use crate::domain::contact::NumberKind;
+use crate::domain::scope::Scope;
+use crate::domain::user::User;
+
+use super::{Explanation, Fault};
+
+impl Explanation<'_> {
+    pub(super) fn user(&mut self, name: &str, scope: &Scope) -> Result<(), Fault> {
+        let found = (self.knowledge.lookup)(&self.config.identity, name);
+        let user = found.map_err(|error| Fault::Failed(format!("cannot look up `{name}`: {error:#}")))?;
+        let told = match user {
+            Some(user) => self.chances(&user, scope),
+            None => format!("there is no user `{name}`; callers are told the same as of a wrong password"),
+        };
+        Ok(self.line("user", &told)?)
+    }
+
+    /// The first thing that stands between the user and a code, or what they would get.
+    fn chances(&self, user: &User, scope: &Scope) -> String {
+        let login = &user.login;
+        if user.disabled {
+            return format!("`{login}` is disabled, so no code and no pass");
+        }
+        if !scope.admits(&user.groups) {
+            let mine = if user.groups.is_empty() { "no group".to_owned() } else { user.groups.join(", ") };
+            let wanted = scope.groups.join(", ");
+            return format!(
+                "`{login}` may not have `{}`: it wants one of {wanted}, and they are in {mine}",
+                scope.name
+            );
+        }
+        let Some(phone) = &user.phone else {
+            return format!("`{login}` has no telephone number, so no code can be sent");
+        };
+        let countries = &self.config.gate.sending.countries;
+        match phone.region() {
+            Some(region) if countries.contains(&region) => {}
+            region => {
+                let where_to = region.map_or_else(|| "no known country".to_owned(), |region| region.code());
+                return format!("`{login}` has a number ({phone}) of {where_to}, which [sms] countries does not allow");
+            }
+        }
+        if phone.kind() == NumberKind::Special {
+            return format!("`{login}` has a number ({phone}) of a kind that is never sent to");
+        }
+        let first = if self.config.identity.password { "after the password, " } else { "" };
+        format!("`{login}` may have `{}`: {first}a code goes to {phone}", scope.name)
+    }
+}
