@@ -5,6 +5,7 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
+#[expect(clippy::disallowed_methods, reason = "this is main")]
 fn main() {
     std::process::exit(sekisho::cli::main());
 }

@@ -242,7 +242,7 @@ fn another_browser_does_not_even_learn_that_the_challenge_exists() {
         stranger.send(Ask::post(&format!("/.sekisho/challenges/{id}/resend")).json(&json!({}))).expect(404);
         // Not even with a binding of its own.
         stranger.begin(&User::BOB, "/patients").expect(201);
-        stranger.verify(&id, &message.code).expect(404);
+        stranger.verify(&id, &message.code).expect(410);
         assert_eq!(caller.state(&id)["tries_left"], 5);
         caller.verify(&id, &message.code).expect(200);
     });

@@ -174,6 +174,12 @@ impl Explanation<'_> {
     }
 
     fn answer(&mut self, route: &Route, facts: &Facts<'_>) -> Result<(), Fault> {
+        let require = match &route.need {
+            Need::Deny => "deny",
+            Need::Open => "open",
+            Need::Otp(_) => "otp",
+        };
+        self.line("require", require)?;
         let scope = match &route.need {
             Need::Deny => return self.refused(&Refusal::Denied, &format!("`{}` says deny", route.name)),
             Need::Open => {

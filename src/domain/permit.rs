@@ -43,6 +43,13 @@ pub struct Holder {
     pub identity: Identity,
 }
 
+impl Holder {
+    /// The name that people are shown for themselves.
+    pub fn shown(&self) -> &str {
+        self.identity.name.as_deref().unwrap_or(&self.identity.login)
+    }
+}
+
 /// A pass whose signature and kind were found right, with what this node knows about it.
 #[derive(Debug, Clone, Copy)]
 pub struct Presented<'a> {

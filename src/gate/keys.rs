@@ -114,7 +114,7 @@ mod tests {
         let ring = KeyRing::read(&file(&good, "k1")).expect("good");
         let again = KeyRing::read(ring.write().expose()).expect("written by us");
         assert_eq!(again.current().master, ring.current().master);
-        assert_eq!(format!("{ring:?}").contains(&good), false, "Debug hides the secret");
+        assert!(!format!("{ring:?}").contains(&good), "Debug hides the secret");
     }
 
     #[test]

@@ -208,7 +208,7 @@ fn form(
         label: if numeric { code.digits } else { code.characters }.fill(view.length),
         numeric,
         start_over: desk.front.challenge_path(&view.return_to, &view.scope),
-        who: holder.map(|h| h.identity.name.as_deref().unwrap_or(&h.identity.login)),
+        who: holder.map(Holder::shown),
         script_words: script_words(words),
     };
     desk.front.page(face, StatusCode::OK, &page)

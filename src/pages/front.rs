@@ -124,7 +124,7 @@ impl Front {
     fn error_page(&self, face: &Face, row: &Row, link: Option<(&str, &str)>) -> Response<Bytes> {
         let frame =
             Frame { error: Some(row.title), request: Some(face.request.as_str()), ..self.frame(face, row.title) };
-        let notice = Notice { frame, detail: &row.detail, reason: row.reason.as_deref(), link };
+        let notice = Notice { frame, detail: &row.detail, reason: row.reason.as_deref(), link, who: None };
         let mut answer = self.page(face, row.status, &notice);
         answer::retry_after(&mut answer, row.retry);
         answer
@@ -133,7 +133,23 @@ impl Front {
     /// A page that tells of something good.
     pub fn notice(&self, face: &Face, says: Says, link: (&str, &str), refresh: bool) -> Response<Bytes> {
         let frame = Frame { refresh: refresh.then_some(link.0), ..self.frame(face, says.title) };
-        self.page(face, StatusCode::OK, &Notice { frame, detail: says.detail, reason: None, link: Some(link) })
+        self.page(
+            face,
+            StatusCode::OK,
+            &Notice { frame, detail: says.detail, reason: None, link: Some(link), who: None },
+        )
+    }
+
+    /// Somebody came to sign in whose pass opens the scope already: on they go, or out.
+    pub fn already(&self, face: &Face, return_to: &str, who: Option<&str>) -> Response<Bytes> {
+        let words = self.words(face);
+        let frame = self.frame(face, words.already_through.title);
+        let link = Some((return_to, words.common.go_on));
+        self.page(
+            face,
+            StatusCode::OK,
+            &Notice { frame, detail: words.already_through.detail, reason: None, link, who },
+        )
     }
 
     /// A protected request without a pass (PRODUCT §3): people are led to the page, or told that their form was not

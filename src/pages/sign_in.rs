@@ -28,8 +28,8 @@ pub fn show(desk: &Desk, caller: &Caller, face: &Face, request: &Request<Bytes>)
         return Ok(incomplete_link(desk, face, &draft));
     }
     if desk.gate.is_open(caller, draft.scope) {
-        let words = desk.front.words(face);
-        return Ok(desk.front.notice(face, words.already_through, (&draft.return_to, words.common.go_on), true));
+        let holder = desk.gate.who(caller);
+        return Ok(desk.front.already(face, &draft.return_to, holder.as_ref().map(|h| h.shown())));
     }
     Ok(page(desk, caller, face, &draft, StatusCode::OK, None))
 }
@@ -120,7 +120,7 @@ fn page(
         scope: draft.scope,
         username: draft.username,
         asks_password: desk.gate.asks_password(),
-        who: holder.as_ref().map(|h| h.identity.name.as_deref().unwrap_or(&h.identity.login)),
+        who: holder.as_ref().map(|h| h.shown()),
     };
     let mut answer = desk.front.page(face, status, &page);
     answer::cookie(&mut answer, fresh.and_then(|browser| cookies::set_browser(&browser, desk.front.settings.secure)));

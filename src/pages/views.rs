@@ -103,6 +103,8 @@ pub struct Notice<'a> {
     pub reason: Option<&'a str>,
     /// Address and words.
     pub link: Option<(&'a str, &'a str)>,
+    /// Who is signed in, with a button that ends it.
+    pub who: Option<&'a str>,
 }
 
 #[derive(Debug, Template)]

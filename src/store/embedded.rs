@@ -107,7 +107,7 @@ fn write_batch(db: &mut Connection, first: Write, work: &mut mpsc::Receiver<Writ
         tx.commit().map_err(failed)
     })();
     for reply in replies {
-        reply(done.as_ref().map(|()| ()).map_err(|e| StoreError(e.0.clone())));
+        reply(done.as_ref().copied().map_err(|e| StoreError(e.0.clone())));
     }
 }
 

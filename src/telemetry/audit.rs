@@ -66,7 +66,7 @@ impl Audit {
                 state.store(written.is_ok(), Ordering::Release);
                 for reply in batch.into_iter().filter_map(|l| l.durable) {
                     // Nobody listening means that the caller gave up; it has been told that this failed.
-                    let _ = reply.send(written.as_ref().map(|()| ()).map_err(ToString::to_string));
+                    let _ = reply.send(written.as_ref().copied().map_err(ToString::to_string));
                 }
             }
         };

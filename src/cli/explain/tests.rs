@@ -126,6 +126,7 @@ client   not given (--from), so taken to be in none of the networks that routes 
   3  route 3  path /patients/** hit, host records.example.jp hit  <- decides
   4  route 4  not looked at
 
+require  otp
 answer   forwarded with a pass for scope `records`, confirmed within 8h and used within 30m
 without  303 to the challenge for a browser, 401 for a program
 upstream orthanc, https://10.0.0.9:8043

@@ -2,7 +2,7 @@
 
 use crate::domain::locale::Locale;
 
-use super::house::{House, SIGN_IN, SITE, form, header, location, request, text};
+use super::house::{House, SIGN_IN, SITE, form, header, location, request, text, without_query};
 
 #[tokio::test]
 async fn a_name_a_password_and_a_code_lead_to_the_record() {
@@ -33,8 +33,14 @@ async fn a_second_click_on_the_button_scares_nobody() {
     let page = house.sign_in().await;
     let typed = format!("code={}", house.mail.code());
     house.press(&page, &typed).await;
+    // The browser dropped the first answer, cookie and all: the second is the same.
+    let first = house.jar().remove("__Host-sekisho");
     let again = house.press(&page, &typed).await;
-    assert_eq!((again.status().as_u16(), location(&again)), (303, page.clone()));
+    assert_eq!((again.status().as_u16(), location(&again).as_str()), (303, "/records/1"));
+    assert_eq!(house.jar().get("__Host-sekisho").cloned(), first, "the very same pass");
+    house.world.pass(10);
+    let late = house.press(&page, &typed).await;
+    assert_eq!((late.status().as_u16(), location(&late)), (303, page.clone()));
     let shown = text(&house.visit(&page).await);
     assert!(shown.contains("You are already through") && shown.contains("content=\"0; url=/records/1\""), "{shown}");
     house.jar().remove("__Host-sekisho");
@@ -262,4 +268,24 @@ async fn places_methods_and_types_that_do_not_exist_are_refused() {
         assert!(header(&asset, "content-type").starts_with(kind) && !asset.body().is_empty());
         assert_eq!(header(&asset, "cache-control"), "no-store");
     }
+}
+
+#[tokio::test]
+async fn two_tabs_share_a_code_and_each_goes_its_own_way() {
+    let house = House::new().await;
+    let first = location(&house.press("/.sekisho/challenge", SIGN_IN).await);
+    let second = location(&house.press("/.sekisho/challenge", &SIGN_IN.replace("records%2F1", "records%2F2")).await);
+    assert_eq!((without_query(&first), house.mail.count()), (without_query(&second), 1));
+    assert!(text(&house.visit(&second).await).contains("name=\"return_to\" value=\"/records/2\""));
+    let page = without_query(&second);
+    let wrong = house.press(&page, "code=12&return_to=%2Frecords%2F2").await;
+    assert_eq!(location(&wrong), format!("{page}?return_to=%2Frecords%2F2&e=not-a-code"));
+    let typed = format!("code={}&return_to=%2Frecords%2F2", house.mail.code());
+    assert_eq!(location(&house.press(&page, &typed).await), "/records/2");
+    assert!(
+        text(&house.visit(&first).await).contains("content=\"0; url=/records/1\""),
+        "the other tab goes on by itself"
+    );
+    let evil = format!("code={}&return_to=https%3A%2F%2Fevil.example", house.mail.code());
+    assert_eq!(location(&house.press(&page, &evil).await), "/");
 }

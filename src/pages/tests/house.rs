@@ -146,7 +146,7 @@ impl House {
         self.visit("/.sekisho/challenge?return_to=%2Frecords%2F1&scope=records").await;
         let answer = self.press("/.sekisho/challenge", SIGN_IN).await;
         assert_eq!(answer.status(), 303, "{}", text(&answer));
-        location(&answer)
+        without_query(&location(&answer))
     }
 }
 
@@ -184,6 +184,11 @@ pub fn header<'a>(answer: &'a Response<Bytes>, name: &str) -> &'a str {
 
 pub fn location(answer: &Response<Bytes>) -> String {
     header(answer, "location").to_owned()
+}
+
+/// The page itself, without the way back that a tab carries along.
+pub fn without_query(path: &str) -> String {
+    path.split('?').next().unwrap_or_default().to_owned()
 }
 
 fn gate_settings(public_url: &str) -> GateSettings {

@@ -11,7 +11,7 @@ use crate::domain::locale::Locale;
 use crate::domain::refusal::Refusal;
 use crate::pages::assets::Asset;
 
-use super::house::{House, SIGN_IN, SITE, face, front, location, scope, text};
+use super::house::{House, SIGN_IN, SITE, face, front, location, scope, text, without_query};
 use super::refusals;
 
 /// Writes a page where a browser finds its style and script too, and judges it.
@@ -51,7 +51,7 @@ async fn every_page_in_every_language() {
         keep("sign-in", locale, &house.visit(start).await);
         let failed = house.press("/.sekisho/challenge", &SIGN_IN.replace("demo", "nope")).await;
         keep("sign-in-failed", locale, &failed);
-        let code = location(&house.press("/.sekisho/challenge", SIGN_IN).await);
+        let code = without_query(&location(&house.press("/.sekisho/challenge", SIGN_IN).await));
         keep("code-queued", locale, &house.visit(&code).await);
         let id = crate::domain::id::ChallengeId::parse(code.trim_start_matches("/.sekisho/challenge/")).expect("an id");
         house.desk.gate.settle(&id, 1, Err("refused")).await;
@@ -67,7 +67,8 @@ async fn every_page_in_every_language() {
         house.press(&code, &format!("code={}", house.mail.code())).await;
         keep("through", locale, &house.visit(&code).await);
         keep("step-up", locale, &house.visit("/.sekisho/challenge?return_to=%2Fbills&scope=billing").await);
-        let bill = location(&house.press("/.sekisho/challenge", "return_to=%2Fbills&scope=billing").await);
+        let bill =
+            without_query(&location(&house.press("/.sekisho/challenge", "return_to=%2Fbills&scope=billing").await));
         keep("code-signed-in", locale, &house.visit(&bill).await);
         keep("signed-out", locale, &house.visit("/.sekisho/signed-out").await);
         house.jar().clear();
