@@ -168,7 +168,7 @@ fn form(
         state: view.state.name(),
         state_words,
         to: view.to.as_deref().map(|to| (to, spoken(to, words))),
-        ago: spans.ago(sent_before),
+        ago: if view.state == Shown::Sent { spans.ago(sent_before) } else { String::new() },
         sent_before,
         left: spans.left(view.expires_in),
         expires_in: view.expires_in,

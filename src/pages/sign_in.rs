@@ -101,12 +101,13 @@ fn page(
     let token = caller.browser.as_ref().or(fresh.as_ref()).map(|b| desk.gate.form_token(b)).unwrap_or_default();
     let holder = desk.gate.who(caller);
     let here = desk.front.challenge_path(&draft.return_to, draft.scope);
-    let title = desk.front.words(face).sign_in.title;
+    let words = &desk.front.words(face).sign_in;
+    let title = if holder.is_some() { words.title_again } else { words.title };
     let page = SignIn {
         frame: Frame {
             error: alert.as_ref().map(|a| a.title),
             here: Some(&here),
-            request: alert.as_ref().map(|_| face.request.as_str()),
+            request: status.is_server_error().then_some(face.request.as_str()),
             ..desk.front.frame(face, title)
         },
         alert: alert.as_ref(),

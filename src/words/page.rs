@@ -56,6 +56,7 @@ pub struct SignIn {
     pub title: &'static str,
     pub lead: &'static str,
     /// For somebody who is signed in already.
+    pub title_again: &'static str,
     pub lead_again: &'static str,
     pub username: &'static str,
     pub password: &'static str,

@@ -18,6 +18,7 @@ pub static PAGE: Page = Page {
     sign_in: SignIn {
         title: "Sign in",
         lead: "This page needs a one-time code. We send it by SMS to your registered phone.",
+        title_again: "Confirm that it is you",
         lead_again: "This page needs a fresh one-time code. We send it by SMS to your registered phone.",
         username: "User name",
         password: "Password",
@@ -40,7 +41,7 @@ pub static PAGE: Page = Page {
         digits: Hole::new("Code ({} digits)"),
         characters: Hole::new("Code ({} letters and digits)"),
         check: "Continue",
-        not_arrived: "No message?",
+        not_arrived: "No message yet?",
         resend: "Send again",
         resend_in: Hole::new("You can send it again in {}."),
         resend_now: "You get the same code once more.",
@@ -54,7 +55,7 @@ pub static PAGE: Page = Page {
         lead: "A one-time code is needed first. What you filled in is still in this browser and was not sent. \
                Please do this:",
         open: "Get a code",
-        new_tab: "opens in a new tab",
+        new_tab: "(opens in a new tab)",
         enter: "Enter the code there.",
         reload: "Come back to this tab and reload it. When the browser asks whether to send the form again, confirm.",
         or_back: "You can also press the browser’s Back button, check what you filled in, and send it again.",

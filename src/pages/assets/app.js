@@ -60,7 +60,7 @@
 
   function tick() {
     var ago = Math.floor((Date.now() - sentAt) / 1000);
-    write(find('ago'), ago < 10 ? words.now : fill(words.ago, tell(ago, Math.floor)));
+    write(find('ago'), state !== 'sent' ? '' : ago < 10 ? words.now : fill(words.ago, tell(ago, Math.floor)));
     var left = secondsUntil(expiresAt);
     write(find('left'), fill(words.left, tell(left, Math.floor)));
     if (left === 0) { return again(); }
