@@ -90,7 +90,7 @@ pub static PAGE: Page = Page {
 
 const NO: No = No {
     malformed: Says {
-        title: "リクエストを読み取れませんでした",
+        title: "内容を読み取れませんでした",
         detail: "内容が不完全か、形式が正しくありません。前のページに戻り、もう一度お試しください。",
     },
     path: Says {
@@ -98,7 +98,7 @@ const NO: No = No {
         detail: "アドレスが幾通りにも読み取れます。リンクが正しいかどうかをお確かめください。",
     },
     unknown_host: Says {
-        title: "このサイトはここにはありません", detail: "アドレスのホスト名をお確かめください。"
+        title: "このホスト名のサイトはありません", detail: "アドレスのホスト名をお確かめください。"
     },
     no_route: Says {
         title: "ページが見つかりません",
@@ -113,7 +113,7 @@ const NO: No = No {
         detail: "このアドレスでは、その種類のリクエストを受け付けていません。",
     },
     headers_too_large: Says {
-        title: "リクエストが大きすぎます",
+        title: "送信データが大きすぎます",
         detail: "ヘッダーが長すぎます。このサイトの Cookie を削除すると、多くの場合は解決します。",
     },
     body_too_large: Says {
@@ -125,7 +125,7 @@ const NO: No = No {
         detail: "このアドレスで受け付けている形式で送信してください。",
     },
     cross_site: Says {
-        title: "リクエストを中止しました",
+        title: "操作を中止しました",
         detail: "このサイトからの操作であることを確認できませんでした。ページを開き直して、もう一度お試しください。",
     },
     who_are_you: Says {
@@ -146,7 +146,7 @@ const NO: No = No {
     },
     not_a_code: Says {
         title: "コードが正しい形式ではありません",
-        detail: "メッセージのとおりに入力してください。試行回数は減っていません。",
+        detail: "メッセージのとおりに入力してください。入力できる回数は減っていません。",
     },
     wrong_code: Tries {
         title: "コードが違います",
@@ -181,7 +181,7 @@ const NO: No = No {
         detail: Hole::new("安全のため、このアカウントを一時停止しています。{}後にもう一度お試しください。"),
     },
     limited: Waits {
-        title: "リクエストが多すぎます", detail: Hole::new("{}後にもう一度お試しください。")
+        title: "短時間に操作が集中しています", detail: Hole::new("{}後にもう一度お試しください。")
     },
     outage: Says {
         title: "ただいまご利用いただけません",

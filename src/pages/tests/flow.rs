@@ -111,6 +111,19 @@ async fn resending_works_after_the_cool_down_and_says_so_before() {
 }
 
 #[tokio::test]
+async fn a_made_up_note_says_nothing() {
+    let house = House::new().await;
+    let page = house.sign_in().await;
+    for query in
+        ["e=waiting", "e=waiting&until=x", "e=waiting&until=1", "e=limited&until=9999999999999", "e=%3Cb%3E", "e=nope"]
+    {
+        let shown = house.visit(&format!("{page}?{query}")).await;
+        assert_eq!(shown.status(), 200);
+        assert!(!text(&shown).contains("id=\"alert\""), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn an_expired_code_leads_back_to_the_start() {
     let house = House::new().await;
     let page = house.sign_in().await;
