@@ -17,10 +17,7 @@ use crate::domain::route::RouteTable;
 use crate::domain::scope::Scope;
 use crate::domain::secret::Secret;
 use crate::gate::keys::KeyRing;
-use crate::gate::ledger::Ledger;
-use crate::gate::mint::Mint;
-use crate::gate::seal::Seals;
-use crate::gate::{Caller, Gate, Sending, Settings as GateSettings};
+use crate::gate::{Caller, Gate, Seams, Sending, Settings as GateSettings};
 use crate::pages::front::Front;
 use crate::pages::{Desk, Face, Settings};
 use crate::store::embedded::Embedded;
@@ -76,18 +73,15 @@ impl House {
         let world = Arc::<HandWorld>::default();
         let mail = Arc::<Mail>::default();
         let keys = KeyRing::generate(world.as_ref());
-        let gate = Gate {
-            settings: gate_settings(public_url),
+        let seams = Seams {
             store: Arc::new(Embedded::open(&folder.path().join("state.db")).expect("opens")),
             identity: Arc::new(Directory { password }),
             outbox: mail.clone(),
             witness: Arc::new(Eyes),
             turnstile: Arc::new(Open),
-            mint: Mint::new(public_url, &keys),
-            seals: Seals::new(&keys.current().master),
-            ledger: Ledger::default(),
             world: world.clone(),
         };
+        let gate = Gate::new(gate_settings(public_url), seams, &keys);
         gate.pulse().await.expect("the store answers");
         let settings = Settings { secure: public_url.starts_with("https"), ..settings() };
         let desk = Desk::new(Arc::new(gate), settings);
