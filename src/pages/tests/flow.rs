@@ -273,6 +273,7 @@ async fn places_methods_and_types_that_do_not_exist_are_refused() {
 #[tokio::test]
 async fn two_tabs_share_a_code_and_each_goes_its_own_way() {
     let house = House::new().await;
+    house.visit("/.sekisho/challenge?return_to=%2Frecords%2F1&scope=records").await;
     let first = location(&house.press("/.sekisho/challenge", SIGN_IN).await);
     let second = location(&house.press("/.sekisho/challenge", &SIGN_IN.replace("records%2F1", "records%2F2")).await);
     assert_eq!((without_query(&first), house.mail.count()), (without_query(&second), 1));
