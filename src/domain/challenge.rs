@@ -98,6 +98,9 @@ pub struct Earned {
     pub at: Wall,
 }
 
+/// A clock that was set back must not lengthen a life; nodes' clocks may differ by this much.
+const CLOCK_STEP: Duration = Duration::from_secs(60);
+
 /// A browser that sends the form twice (a double click) drops the first answer. So long the very same pass is handed out
 /// again, to the same browser, for the same right code; no second pass is ever made.
 const REPEAT: Duration = Duration::from_secs(10);
@@ -138,7 +141,7 @@ impl Challenge {
         match self.state {
             State::Verified => Some(Gone::Used),
             State::Exhausted => Some(Gone::OutOfTries),
-            _ if now >= self.expires => Some(Gone::Expired),
+            _ if now >= self.expires || now < self.created.minus(CLOCK_STEP) => Some(Gone::Expired),
             _ => None,
         }
     }
@@ -200,8 +203,9 @@ impl Challenge {
             return false;
         }
         self.state = if delivered { State::Sent } else { State::Failed };
-        if !delivered {
-            // Nothing reached anybody, so there is nothing to cool down from.
+        if !delivered && self.first != FirstFactor::None {
+            // Nothing reached anybody, so there is nothing to cool down from. Who has proven nothing yet does not even
+            // learn that, because a name nobody has gets no message that could fail.
             self.resend_at = now;
         }
         true

@@ -20,7 +20,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::challenge::{Challenge, ChallengeRules, State};
+use crate::domain::challenge::{Challenge, ChallengeRules, FirstFactor, State};
 use crate::domain::contact::{Channel, Region};
 use crate::domain::event::{Access, Event};
 use crate::domain::id::{ChallengeId, RequestId};
@@ -263,6 +263,8 @@ impl Gate {
         let state = match challenge.state {
             State::Verified => Shown::Verified,
             _ if over => Shown::Expired,
+            // A name nobody has gets no message, so until a first factor is proven every state looks alike.
+            _ if challenge.first == FirstFactor::None => Shown::Sent,
             State::Queued => Shown::Queued,
             State::Failed => Shown::Failed,
             State::Sent | State::Exhausted => Shown::Sent,

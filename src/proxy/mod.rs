@@ -54,6 +54,23 @@ pub struct Ctx {
     path: Option<CanonicalPath>,
     client: Option<IpAddr>,
     origin: Option<Origin>,
+    /// Counts itself out when the request ends, however it ends.
+    _flight: Flight,
+}
+
+struct Flight(Arc<Metrics>);
+
+impl Flight {
+    fn of(metrics: &Arc<Metrics>) -> Flight {
+        metrics.in_flight.inc();
+        Flight(metrics.clone())
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.0.in_flight.dec();
+    }
 }
 
 #[async_trait]
@@ -61,8 +78,8 @@ impl ProxyHttp for Gateway {
     type CTX = Ctx;
 
     fn new_ctx(&self) -> Ctx {
-        self.metrics.in_flight.inc();
-        Ctx { request: self.gate.fresh_request_id(), permit: None, path: None, client: None, origin: None }
+        let request = self.gate.fresh_request_id();
+        Ctx { request, permit: None, path: None, client: None, origin: None, _flight: Flight::of(&self.metrics) }
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
@@ -136,7 +153,6 @@ impl ProxyHttp for Gateway {
     }
 
     async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Ctx) {
-        self.metrics.in_flight.dec();
         let status = session.response_written().map_or(0, |r| r.status.as_u16());
         tracing::debug!(request = %ctx.request, status, "request");
         if let (Some(permit), Some(path), Some(client)) = (&ctx.permit, &ctx.path, ctx.client)
@@ -199,7 +215,13 @@ impl Gateway {
 
     fn refuse(&self, session: &Session, ctx: &Ctx, refusal: Refusal) -> Answer {
         self.metrics.refused.inc();
-        Answer::reply(self.desk.refuse(&door::face(session, ctx.request.clone()), refusal))
+        let mut answer = self.desk.refuse(&door::face(session, ctx.request.clone()), refusal);
+        if refusal == Refusal::Method
+            && let Ok(allow) = http::HeaderValue::from_str(&self.settings.methods.join(", "))
+        {
+            answer.headers_mut().insert(http::header::ALLOW, allow);
+        }
+        Answer::reply(answer)
     }
 }
 

@@ -276,3 +276,31 @@ async fn one_number_gets_only_so_many_messages() {
     assert_eq!((sent, stage.messages()), (6, 6));
     assert_eq!(stage.heard(What::ExcessRateLimitExceeded), 4);
 }
+
+#[tokio::test]
+async fn where_a_name_is_enough_nothing_tells_a_real_one_from_an_invented_one() {
+    let stage = Stage::set().await;
+    stage.people.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    let mut seen = Vec::new();
+    // alice's message fails, bob's arrives, carol has no telephone, and nobody is called eve.
+    for (n, login) in ["alice", "bob", "carol", "eve"].into_iter().enumerate() {
+        let browser = Some(Secret::new(format!("browser {n}")));
+        let caller = Caller { browser, ..stage.caller() };
+        let mut told = Vec::new();
+        let begun = stage.gate.begin(&caller, wish(Some(login), "", "records")).await.expect("begins").view;
+        let id = begun.id.clone();
+        told.push(format!("{begun:?}"));
+        stage.gate.settle(&id, 1, if login == "alice" { Err("transient") } else { Ok(()) }).await;
+        told.push(format!("{:?}", stage.gate.view(&caller, &id).await));
+        told.push(format!("{:?}", stage.gate.resend(&caller, &id, None).await));
+        stage.later(30);
+        told.push(format!("{:?}", stage.gate.resend(&caller, &id, None).await));
+        // 1 in 10^6 that this is somebody's code; then the answers differ and this test says so.
+        told.push(format!("{:?}", stage.gate.verify(&caller, &id, "000001").await.err()));
+        stage.later(-30);
+        let last = stage.gate.view(&caller, &id).await.expect("shown").last_send;
+        seen.push(told.join("\n").replace(id.as_str(), "ID").replace(&format!("{last:?}"), "LATER"));
+    }
+    assert!(seen.iter().all(|told| *told == seen[0]), "{seen:#?}");
+    assert_eq!(stage.messages(), 4, "two each, for the two who have a telephone that may be sent to");
+}

@@ -48,14 +48,15 @@ impl World for HandWorld {
 }
 
 #[derive(Default)]
-pub struct People(pub Mutex<Vec<(User, String)>>);
+pub struct People(pub Mutex<Vec<(User, String)>>, pub std::sync::atomic::AtomicBool);
 
 #[async_trait]
 impl IdentitySource for People {
     async fn find(&self, claim: &Claim) -> Result<Option<User>, IdentityError> {
         let people = self.0.lock().expect("lock");
         let right = |(user, password): &&(User, String)| {
-            user.login == claim.login && !user.disabled && claim.password.as_ref().map(|p| p.expose()) == Some(password)
+            let proven = !self.asks_password() || claim.password.as_ref().map(|p| p.expose()) == Some(password);
+            user.login == claim.login && !user.disabled && proven
         };
         Ok(people.iter().find(right).map(|p| p.0.clone()))
     }
@@ -63,7 +64,7 @@ impl IdentitySource for People {
         Ok(self.0.lock().expect("lock").iter().find(|p| p.0.id == *id && !p.0.disabled).map(|p| p.0.clone()))
     }
     fn asks_password(&self) -> bool {
-        true
+        !self.1.load(Ordering::SeqCst)
     }
     async fn probe(&self) -> Result<(), IdentityError> {
         Ok(())

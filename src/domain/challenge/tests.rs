@@ -129,3 +129,17 @@ fn the_same_answer_is_given_again_for_a_moment_and_only_for_the_right_code() {
     assert_eq!(c.repeats(false, later(9)), None);
     assert_eq!(c.repeats(true, later(10)), None);
 }
+
+#[test]
+fn a_clock_that_was_set_back_lengthens_no_life() {
+    let at = |now: Wall| challenge().guess(&mut Account::default(), true, now);
+    assert_eq!(at(NOW.minus(Duration::from_secs(60))), Guess::Right, "another node's clock");
+    assert_eq!(at(NOW.minus(Duration::from_secs(61))), Guess::Gone(Gone::Expired));
+}
+
+#[test]
+fn before_a_first_factor_a_failed_message_looks_like_any_other() {
+    let mut c = Challenge { first: FirstFactor::None, state: State::Queued, ..challenge() };
+    assert!(c.settle(1, false, NOW));
+    assert_eq!(c.resend(Channel::Sms, &rules(), NOW), Err(NoResend::Cooling(rules().resend_after)));
+}
