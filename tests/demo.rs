@@ -2,8 +2,11 @@
 
 mod support;
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::json;
 use support::process::Running;
@@ -108,4 +111,45 @@ fn the_demo_leaves_nothing_behind() {
     assert!(status.success(), "{status}\n{}", demo.process.log());
     let left: Vec<_> = std::fs::read_dir(temporary).expect("the folder can be read").collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn the_live_view_needs_a_pass_and_then_ticks() {
+    let demo = Demo::start();
+    let mut caller = demo.caller("127.0.0.1");
+    demo.sign_in(&mut caller);
+    let upgrade = |cookie: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", demo.port)).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a deadline");
+        let asked = format!(
+            "GET /live HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{cookie}\r\n",
+            demo.port
+        );
+        stream.write_all(asked.as_bytes()).expect("it is sent");
+        let mut got = Vec::new();
+        let mut byte = [0];
+        while !got.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).expect("a whole header");
+            got.push(byte[0]);
+        }
+        (String::from_utf8(got).expect("ASCII"), stream)
+    };
+    assert!(upgrade("").0.starts_with("HTTP/1.1 401 "));
+    let pass = format!("Cookie: {COOKIE}={}\r\n", caller.cookie(COOKIE).expect("a pass"));
+    let (header, mut stream) = upgrade(&pass);
+    assert!(header.starts_with("HTTP/1.1 101 "), "{header}");
+    let mut ticks = [0; 6];
+    stream.read_exact(&mut ticks).expect("two frames");
+    assert_eq!(ticks, [0x81, 1, b'0', 0x81, 1, b'1'], "text frames with one digit each");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_at_once() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("has an address").to_string();
+    let output = support::gateway::sekisho(&["demo", "--listen", &address], "");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&address) && said.contains("another program has it"), "{said}");
 }

@@ -29,6 +29,7 @@ pub fn run(listen: SocketAddr, outbox: Option<&Path>, out: &mut dyn Write) -> Re
     let folder = tempfile::Builder::new().prefix("sekisho-demo-").tempdir().context("making a temporary folder")?;
     let application = sample::start()?;
     let config = configure(listen, application, folder.path(), outbox)?;
+    serve::can_listen(&config)?;
     crate::telemetry::log::start(&config.telemetry);
     add_user(&config)?;
     let parts = Parts::build(&config)?;

@@ -1,10 +1,12 @@
 //! Live parts as Pingora services, from the first listener to the last request.
 
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use pingora::apps::http_app::HttpServer;
 use pingora::proxy::http_proxy_service_with_name;
 use pingora::server::configuration::ServerConf;
@@ -20,12 +22,13 @@ use crate::proxy::Gateway;
 use crate::proxy::upstream::Upstreams;
 use crate::telemetry::Metrics;
 
-use super::build::Parts;
+use super::build::{Parts, prepare_folder};
 use super::tasks::{Carrier, DRAIN, Drain, Keeper};
 use super::tls;
 
 /// Serves until SIGTERM (ends when idle) or SIGINT (ends at once).
 pub fn serve(config: &Config, parts: Parts) -> Result<()> {
+    can_listen(config)?;
     count_panics(parts.metrics.clone());
     write_start(&parts).context("writing the start into the audit")?;
     let (done, ended) = channel();
@@ -33,12 +36,46 @@ pub fn serve(config: &Config, parts: Parts) -> Result<()> {
     std::thread::Builder::new()
         .name("server".to_owned())
         .spawn(move || {
+            let _end = End(done);
             server.run(RunArgs::default());
-            // Nobody listens any more when the drain was faster.
-            let _ = done.send(());
         })
         .context("starting the server's thread")?;
     ended.recv().context("the server ended without a word")
+}
+
+/// Tells that the server has ended, also when it panicked.
+struct End(Sender<()>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        // Nobody listens any more when the drain was faster.
+        let _ = self.0.send(());
+    }
+}
+
+/// Tries every address first: Pingora would try a taken one for half a minute and then panic.
+pub fn can_listen(config: &Config) -> Result<()> {
+    let mut addresses: Vec<SocketAddr> = config.proxy.listeners.iter().map(|l| l.address).collect();
+    match &config.admin {
+        AdminSettings::Loopback { address, .. } => addresses.push(*address),
+        AdminSettings::Socket(path) => prepare_folder(path)?,
+    }
+    for address in addresses {
+        let error = match TcpListener::bind(address) {
+            Ok(_) => continue,
+            Err(error) => error,
+        };
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => "another program has it; `ss -ltnp` shows which",
+            ErrorKind::PermissionDenied => {
+                "ports below 1024 need CAP_NET_BIND_SERVICE, which the systemd unit gives; or choose a higher one"
+            }
+            ErrorKind::AddrNotAvailable => "no network interface has this address",
+            _ => return Err(error).with_context(|| format!("cannot listen on {address}")),
+        };
+        bail!("cannot listen on {address}: {hint}");
+    }
+    Ok(())
 }
 
 fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
