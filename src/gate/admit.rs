@@ -11,6 +11,7 @@ use crate::domain::scope::Scope;
 use crate::domain::time::Wall;
 
 use super::Gate;
+use super::mint::Genuine;
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -25,9 +26,18 @@ pub enum Admission {
 
 /// A pass that was found genuine, with what this node knows about it.
 pub struct Standing {
-    pub claims: Claims,
-    pub holder: Arc<Holder>,
-    pub revoked: bool,
+    genuine: Arc<Genuine>,
+    revoked: bool,
+}
+
+impl Standing {
+    pub fn claims(&self) -> &Claims {
+        &self.genuine.claims
+    }
+
+    pub fn holder(&self) -> &Arc<Holder> {
+        &self.genuine.holder
+    }
 }
 
 impl Gate {
@@ -88,16 +98,16 @@ impl Gate {
     fn genuine(&self, token: &str, now: Wall) -> Option<Standing> {
         let genuine = self.mint.read(token, now)?;
         let revoked = self.ledger.is_revoked(&genuine.claims);
-        Some(Standing { claims: genuine.claims, holder: genuine.holder, revoked })
+        Some(Standing { genuine, revoked })
     }
 
     fn present<'a>(&self, standing: &'a Standing) -> Presented<'a> {
-        let issued = Wall::from_secs(standing.claims.iat);
+        let issued = Wall::from_secs(standing.claims().iat);
         Presented {
-            claims: &standing.claims,
-            holder: &standing.holder,
+            claims: standing.claims(),
+            holder: standing.holder(),
             revoked: standing.revoked,
-            last_use: self.ledger.last_use(&standing.claims.sid, issued),
+            last_use: self.ledger.last_use(&standing.claims().sid, issued),
         }
     }
 

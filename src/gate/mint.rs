@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dashmap::DashMap;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 
 use crate::domain::id::PassId;
@@ -24,7 +25,12 @@ pub struct Mint {
     /// Issuer and audience.
     place: String,
     keys: Vec<SigningKey>,
+    /// Tokens that were found genuine, by their bytes: what time, revocation and scope say is judged on every request.
+    known: DashMap<Box<str>, Arc<Genuine>>,
 }
+
+/// Tokens that are remembered; one more and all are forgotten, which costs each of them one verification.
+const MOST_KNOWN: usize = 8192;
 
 struct SigningKey {
     header: Header,
@@ -58,7 +64,7 @@ impl Mint {
                 identity: Sealer::new(&derive(key.master.expose(), "identity")),
             }
         });
-        Mint { place: place.to_owned(), keys: keys.collect() }
+        Mint { place: place.to_owned(), keys: keys.collect(), known: DashMap::new() }
     }
 
     /// A pass for the session as it stands after `proof`. `None` when it would not fit into a cookie.
@@ -91,19 +97,31 @@ impl Mint {
     }
 
     /// Reads a token. Whatever is wrong with it, the answer is `None`.
-    pub fn read(&self, token: &str, now: Wall) -> Option<Genuine> {
+    pub fn read(&self, token: &str, now: Wall) -> Option<Arc<Genuine>> {
         if token.len() > LONGEST_TOKEN {
             return None;
         }
+        let known = self.known.get(token).map(|entry| entry.value().clone());
+        let genuine = match known {
+            Some(genuine) => genuine,
+            None => self.verify(token)?,
+        };
+        genuine.claims.in_force(&self.place, now).then_some(genuine)
+    }
+
+    /// Checks signature and seal, and remembers what was found good.
+    fn verify(&self, token: &str) -> Option<Arc<Genuine>> {
         let key = self.keys.iter().find(|k| token.starts_with(&k.prefix))?;
         let claims = decode::<Claims>(token, &key.verify, &signature_only()).ok()?.claims;
-        if !claims.in_force(&self.place, now) {
-            return None;
-        }
         let identity: Identity = serde_json::from_slice(&key.identity.open(claims.jti.as_str(), &claims.ide)?).ok()?;
         let holder =
             Holder { user: claims.sub.clone(), session: claims.sid.clone(), pass: claims.jti.clone(), identity };
-        Some(Genuine { holder: Arc::new(holder), claims })
+        let genuine = Arc::new(Genuine { holder: Arc::new(holder), claims });
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
+        }
+        self.known.insert(token.into(), genuine.clone());
+        Some(genuine)
     }
 }
 

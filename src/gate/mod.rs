@@ -235,7 +235,7 @@ impl Gate {
 
     /// Whose valid pass the caller holds, whatever it opens.
     pub fn who(&self, caller: &Caller) -> Option<Arc<Holder>> {
-        self.standing(caller.token.as_ref()?.expose()).map(|s| s.holder)
+        self.standing(caller.token.as_ref()?.expose()).map(|s| s.holder().clone())
     }
 
     /// Whether the caller's pass opens this scope already.

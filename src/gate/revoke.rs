@@ -17,9 +17,10 @@ impl Gate {
     /// Ends the caller's session everywhere. Without a valid pass there is nothing to end.
     pub async fn logout(&self, caller: &Caller) -> Result<(), Refusal> {
         let Some(standing) = caller.token.as_ref().and_then(|t| self.standing(t.expose())) else { return Ok(()) };
-        let event = self.event(What::AuthnTokenRevoked, caller).user(&standing.holder.identity.login).detail("logout");
+        let event =
+            self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail("logout");
         self.decide(event).await?;
-        let (what, forget) = (Revoked::Session(standing.claims.sid), Wall::from_secs(standing.claims.exp));
+        let (what, forget) = (Revoked::Session(standing.claims().sid.clone()), Wall::from_secs(standing.claims().exp));
         self.revoke(Revocation { what, at: self.now(), forget }).await
     }
 

@@ -67,3 +67,35 @@ async fn when_it_cannot_be_written_it_closes_and_opens_again_by_itself() {
     audit.decide(&Event::new(What::AuthnLoginSuccess)).await.expect("written");
     assert_eq!(lines(&path).len(), 1);
 }
+
+#[tokio::test]
+async fn accesses_that_wait_are_written_when_the_process_ends() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("audit.jsonl");
+    let audit = Audit::open(&path, Arc::new(StillWorld)).expect("opens");
+    let access = Access {
+        user: "alice".to_owned(),
+        route: "records".into(),
+        method: "GET".to_owned(),
+        path: "/records/4711".to_owned(),
+        object: Some("id=4711".to_owned()),
+        status: 200,
+        client: "192.0.2.1".parse().expect("address"),
+        request: crate::domain::id::RequestId::from_random([1; 16]),
+    };
+    assert!((0..1000).all(|_| audit.access(&access)));
+    audit.decide(&Event::new(What::SysShutdown)).await.expect("written");
+    let lines = lines(&path);
+    assert_eq!(lines.len(), 1001);
+    let line: serde_json::Value =
+        lines.iter().find(|l| l.contains("\"access\"")).and_then(|l| serde_json::from_str(l).ok()).expect("JSON");
+    assert_eq!((&line["user"], &line["object"], &line["status"]), (&"alice".into(), &"id=4711".into(), &200.into()));
+}
+
+#[tokio::test]
+async fn when_the_disk_cannot_keep_up_guarded_routes_close_before_a_line_is_lost() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let audit = Audit::open(&dir.path().join("audit.jsonl"), Arc::new(StillWorld)).expect("opens");
+    audit.state.waiting.store(QUEUE - RESERVE, Ordering::SeqCst);
+    assert!(!audit.is_open());
+}
