@@ -32,8 +32,8 @@ pub struct Front {
 }
 
 impl Front {
-    pub fn new(public_url: &str, settings: Settings) -> Front {
-        Front { site: Site::new(public_url), public_url: public_url.trim_end_matches('/').to_owned(), settings }
+    pub fn new(public_url: &str, hosts: &[String], settings: Settings) -> Front {
+        Front { site: Site::new(public_url, hosts), public_url: public_url.trim_end_matches('/').to_owned(), settings }
     }
 
     pub fn words(&self, face: &Face) -> &'static Page {

@@ -47,7 +47,7 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(gate: Arc<Gate>, settings: Settings) -> Desk {
-        let front = Front::new(&gate.settings.public_url, settings);
+        let front = Front::new(&gate.settings.public_url, &gate.settings.hosts, settings);
         Desk { gate, front }
     }
 

@@ -17,20 +17,21 @@ pub enum Proof {
     Absent,
 }
 
-/// The site as people see it.
+/// The site as people see it: the origin of `public_url`, and every other host that is served under the same scheme.
 #[derive(Debug, Clone)]
 pub struct Site {
     origin: Origin,
-    /// `http` on loopback: then every name that this machine is called by there is the same site.
-    loopback: bool,
+    scheme: &'static str,
+    /// Canonical.
+    hosts: Vec<String>,
 }
 
 impl Site {
     /// `public_url` was checked by `config`; what is no URL has an origin that equals nothing.
-    pub fn new(public_url: &str) -> Site {
+    pub fn new(public_url: &str, hosts: &[String]) -> Site {
         let url = Url::parse(public_url).ok();
-        let loopback = url.as_ref().is_some_and(|u| u.scheme() == "http" && u.host_str().is_some_and(is_loopback));
-        Site { origin: url.map_or_else(Origin::new_opaque, |u| u.origin()), loopback }
+        let scheme = if url.as_ref().is_some_and(|u| u.scheme() == "https") { "https" } else { "http" };
+        Site { origin: url.map_or_else(Origin::new_opaque, |u| u.origin()), scheme, hosts: hosts.to_vec() }
     }
 
     /// Judges by Origin, Fetch metadata and Referer. Any of them that names another site is enough for a no, also where
@@ -65,21 +66,14 @@ impl Site {
         Url::parse(url).is_ok_and(|u| self.is_site(&u.origin(), host))
     }
 
+    /// `host` is the one that the request was sent to: an origin that equals it is the same site, if we serve it.
     fn is_site(&self, origin: &Origin, host: Option<&str>) -> bool {
-        *origin == self.origin || (self.loopback && host.is_some_and(|h| is_served_here(origin, h)))
+        let served = |host: &str| host::canonical(host).is_some_and(|name| self.hosts.contains(&name));
+        let asked = |host: &str| {
+            served(host) && Url::parse(&format!("{}://{host}", self.scheme)).is_ok_and(|u| u.origin() == *origin)
+        };
+        *origin == self.origin || (origin.is_tuple() && host.is_some_and(asked))
     }
-}
-
-/// Whether an origin is the very loopback host that the request was sent to.
-fn is_served_here(origin: &Origin, host: &str) -> bool {
-    let Ok(served) = Url::parse(&format!("http://{host}")) else { return false };
-    served.origin() == *origin && served.host_str().is_some_and(is_loopback)
-}
-
-fn is_loopback(name: &str) -> bool {
-    let Some(name) = host::canonical(name) else { return false };
-    let bare = name.trim_matches(['[', ']']);
-    name == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|a| a.is_loopback())
 }
 
 /// The header, if it is there; `Some(None)` when it is there but more than once, or no text.

@@ -48,7 +48,7 @@ pub fn settings() -> Settings {
 }
 
 pub fn front() -> Front {
-    Front::new(SITE, settings())
+    Front::new(SITE, &[], settings())
 }
 
 pub fn scope(name: &str) -> Scope {

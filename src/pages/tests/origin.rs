@@ -5,7 +5,8 @@ use crate::pages::origin::{Proof, Site};
 use super::house::{SITE, request};
 
 fn prove(site: &str, headers: &[(&str, &str)]) -> Proof {
-    Site::new(site).prove(&request("POST", "/.sekisho/challenge", headers, ""))
+    let hosts = ["127.0.0.1", "localhost", "[::1]", "other.example.jp"].map(str::to_owned);
+    Site::new(site, &hosts).prove(&request("POST", "/.sekisho/challenge", headers, ""))
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn a_request_proves_its_origin_or_does_not() {
 }
 
 #[test]
-fn on_loopback_the_name_that_was_asked_for_is_this_site() {
+fn the_served_host_that_was_asked_for_is_this_site() {
     use Proof::*;
     let demo = "http://127.0.0.1:8080";
     for (host, origin, expected) in [
@@ -55,13 +56,14 @@ fn on_loopback_the_name_that_was_asked_for_is_this_site() {
     ] {
         assert_eq!(prove(demo, &[("host", host), ("origin", origin)]), expected, "{host} {origin}");
     }
-    // A real site is not on loopback, whatever host somebody names.
-    assert_eq!(prove(SITE, &[("host", "localhost:8080"), ("origin", "http://localhost:8080")]), Foreign);
+    let other = ("host", "other.example.jp");
+    assert_eq!(prove(SITE, &[other, ("origin", "https://other.example.jp")]), Same);
+    assert_eq!(prove(SITE, &[other, ("origin", "http://other.example.jp")]), Foreign, "another scheme");
 }
 
 #[test]
 fn only_pages_of_this_site_are_returned_to() {
-    let site = Site::new(SITE);
+    let site = Site::new(SITE, &[]);
     assert_eq!(site.path_of("https://records.example.jp/a/b?c=d#e", None).as_deref(), Some("/a/b?c=d"));
     for other in ["https://evil.example/a", "/a", "", "http://records.example.jp/a", "about:blank"] {
         assert_eq!(site.path_of(other, None), None, "{other}");
