@@ -31,6 +31,10 @@ pub fn serve(config: &Config, parts: Parts) -> Result<()> {
     can_listen(config)?;
     count_panics(parts.metrics.clone());
     write_start(&parts).context("writing the start into the audit")?;
+    for listener in &config.proxy.listeners {
+        let tls = listener.tls.is_some();
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), address = %listener.address, tls, public_url = config.gate.public_url, "serving");
+    }
     let (done, ended) = channel();
     let server = assemble(config, parts, done.clone())?;
     std::thread::Builder::new()
