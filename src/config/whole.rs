@@ -117,6 +117,8 @@ impl Whole {
                 queue: sms.queue,
                 workers: sms.workers,
                 deadline: sms.deadline,
+                public_url: public.text.clone(),
+                receipts: format!("{}receipts/", top.prefix),
                 site_host: public.https.then_some(public.host),
                 brand: brand.clone(),
             },
