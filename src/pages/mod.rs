@@ -1,13 +1,15 @@
 //! What callers see: `http::Request<Bytes>` in, `http::Response<Bytes>` out, HTML for people and JSON for programs.
 //!
 //! [`Desk::serve`] answers everything under the reserved prefix, [`Desk::challenge`] whoever lacks a pass, and
-//! [`Desk::refuse`] turns every expected no into an answer by the one table in [`refusals`].
+//! [`Desk::refuse`] turns every expected no into an answer by the one table in [`refusals`]. The same three things are
+//! told to an edge that only asks in `edge`.
 
 mod answer;
 mod api;
 mod assets;
 mod code;
 pub mod cookies;
+mod edge;
 mod face;
 mod form;
 mod front;
