@@ -16,6 +16,7 @@ use pingora::services::listening::Service;
 
 use crate::admin::{Admin, Settings as AdminSettings};
 use crate::config::Config;
+use crate::delivery::Receipts;
 use crate::domain::event::{Event, What};
 use crate::pages::Desk;
 use crate::proxy::Gateway;
@@ -109,8 +110,9 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
     server.add_service(background_service("drain", drain));
 
     let clock = world.clone();
+    let receipts = Receipts::new(&config.delivery);
     let gateway = Gateway {
-        desk: Arc::new(Desk::new(gate.clone(), config.pages.clone())),
+        desk: Arc::new(Desk::new(gate.clone(), config.pages.clone(), receipts, metrics.clone())),
         upstreams: Upstreams::new(&config.proxy.upstreams, move || clock.mono()),
         settings: config.proxy.clone(),
         secure: config.pages.secure,

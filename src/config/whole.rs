@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use crate::domain::challenge::ChallengeRules;
 use crate::domain::route::{Route, RouteTable};
 use crate::domain::scope::Scope;
-use crate::proxy::settings::{HeaderNames, Upstream};
+use crate::proxy::settings::{Decision, HeaderNames, Upstream};
 use crate::store::settings::Limits;
 use crate::telemetry::settings::{Level, LogFormat};
 use crate::{admin, delivery, gate, identity, pages, proxy, store, telemetry};
@@ -22,7 +22,7 @@ use super::section::Section;
 use super::sections::listen::{self, Placement};
 use super::sections::sms::{self, Sms};
 use super::sections::top::{self, Top, Users};
-use super::sections::{admin as operators, challenge, headers, route, scope, state, upstream};
+use super::sections::{admin as operators, challenge, decision, headers, route, scope, state, upstream};
 
 /// All sections; `None` where one is wrong beyond a default.
 pub struct Whole {
@@ -38,6 +38,8 @@ pub struct Whole {
     key_file: PathBuf,
     limits: Limits,
     headers: HeaderNames,
+    /// Off where there is none within.
+    decision: Option<Option<Decision>>,
     /// The rules, and the delay of the answer.
     challenge: (ChallengeRules, Duration),
     users: Option<Users>,
@@ -77,6 +79,7 @@ impl Whole {
             key_file: state::keys(&section, &data),
             limits: state::limits(&section),
             headers: headers::read(&section),
+            decision: decision::read(&section),
             challenge: challenge::read(&section),
             sms: sms::read(&section),
             page: top::page(&section),
@@ -117,6 +120,8 @@ impl Whole {
                 queue: sms.queue,
                 workers: sms.workers,
                 deadline: sms.deadline,
+                public_url: public.text.clone(),
+                receipts: format!("{}receipts/", top.prefix),
                 site_host: public.https.then_some(public.host),
                 brand: brand.clone(),
             },
@@ -130,6 +135,7 @@ impl Whole {
                 headers: self.headers,
                 upstreams: self.upstreams?,
                 methods: top.methods,
+                decision: self.decision?,
             },
             admin: self.admin?,
             pages: pages::Settings { brand, help, secure: public.https, prefix: top.prefix.clone() },

@@ -43,7 +43,9 @@ impl Courier {
         tally: Tally,
     ) -> Result<(Arc<Courier>, CourierService), ProviderFault> {
         let (sender, queue) = mpsc::channel(settings.queue.max(1));
-        let providers = settings.sms.iter().map(Provider::new).collect::<Result<_, _>>()?;
+        let report_to = settings.report_to();
+        let provider = |each| Provider::new(each, report_to.as_deref());
+        let providers = settings.sms.iter().map(provider).collect::<Result<_, _>>()?;
         let office = Office {
             sms: Chain::new(providers, door, world.clone(), tally.clone()),
             site_host: settings.site_host.clone(),

@@ -7,18 +7,21 @@
 //! ```
 //!
 //! A vendor is a pure pair of functions, `request` and `outcome`; what an answer means is one [`Class`], and only the
-//! class decides what happens next. Nothing here logs a number, a code or a text.
+//! class decides what happens next. What a provider reports later is checked in [`receipts`]. Nothing here logs a number,
+//! a code or a text.
 
 pub mod chain;
 pub mod courier;
 pub mod outcome;
 pub mod provider;
+pub mod receipts;
 pub mod service;
 pub mod settings;
 
 pub use courier::Courier;
 pub use outcome::{Class, DeliveryError, Outcome, Receipt, Tally};
 pub use provider::{Provider, ProviderFault};
+pub use receipts::Receipts;
 pub use service::{CourierService, Settlement};
 pub use settings::Settings;
 
@@ -33,6 +36,8 @@ use crate::domain::secret::Secret;
 #[derive(Debug, Clone)]
 pub struct Message {
     pub challenge: ChallengeId,
+    /// The number of this message within the challenge.
+    pub send: u8,
     pub contact: Contact,
     pub text: Secret<String>,
     pub code: Code,

@@ -17,7 +17,7 @@ use super::outcome::{Class, Tally};
 use crate::domain::contact::Channel;
 use crate::domain::id::ChallengeId;
 use crate::gate::Gate;
-use crate::gate::seams::World;
+use crate::gate::seams::{Parcel, World};
 use crate::words::message::{Note, text};
 
 /// How long settling may take after everything else has ended: the store may be what is broken.
@@ -57,7 +57,8 @@ impl Office {
         }
         let note = Note { brand: &self.brand, code: &parcel.code, life, host: self.site_host.as_deref() };
         let text = text(parcel.locale, &note);
-        let message = Message { challenge: parcel.challenge, contact: parcel.contact, text, code: parcel.code, life };
+        let Parcel { challenge, send, contact, code, .. } = parcel;
+        let message = Message { challenge, send, contact, text, code, life };
         let chain = match message.contact.channel {
             Channel::Sms => &self.sms,
         };

@@ -16,11 +16,23 @@ pub struct Settings {
     pub workers: usize,
     /// For one message, over all providers.
     pub deadline: Duration,
+    /// Scheme and authority that people see, without a trailing slash.
+    pub public_url: String,
+    /// The path below which providers report how messages fared; ends with a slash.
+    pub receipts: String,
     /// The host of `public_url`, where that is https: the last line of a message is bound to it (origin-bound one-time
     /// codes). `None` where people meet us over plain http.
     pub site_host: Option<String>,
     /// Who sends, as the message says it.
     pub brand: String,
+}
+
+impl Settings {
+    /// Where providers are told to report. `None` where we are met over plain http: an address that anybody on the way
+    /// could read or change is not handed out.
+    pub fn report_to(&self) -> Option<String> {
+        self.public_url.starts_with("https://").then(|| format!("{}{}", self.public_url, self.receipts))
+    }
 }
 
 /// A way to hand over a message.

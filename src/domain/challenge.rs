@@ -5,12 +5,15 @@
 //!                │
 //!                ▼    sent
 //!             Queued ───────▶ Sent
-//!              │  ▲            │
-//!       failed │  └── resend ──┤         every live state:
-//!              ▼               │           right code ─────────▶ Verified   (spent, for ever)
-//!            Failed ── resend ─┘           wrong, none left ───▶ Exhausted
-//!                                          life over ──────────▶ (expired: judged by time, never stored)
+//!              │ ▲ ▲           │ │
+//!       failed │ │ └─ resend ──┘ │         every live state:
+//!              ▼ │ resend        │           right code ─────────▶ Verified   (spent, for ever)
+//!            Failed ◀────────────┘           wrong, none left ───▶ Exhausted
+//!                      late failure          life over ──────────▶ (expired: judged by time, never stored)
 //! ```
+//!
+//! A late failure is a provider's word that a message which it had taken did not arrive; it may come before we have
+//! noted that the message was taken, and then leads from `Queued` to `Failed` as well.
 //!
 //! Nothing refills tries: neither a resend, nor another channel, nor a failed delivery. A failed delivery costs none.
 
@@ -202,13 +205,31 @@ impl Challenge {
         if self.state != State::Queued || self.sends != send || self.gone(now).is_some() {
             return false;
         }
-        self.state = if delivered { State::Sent } else { State::Failed };
-        if !delivered && self.first != FirstFactor::None {
-            // Nothing reached anybody, so there is nothing to cool down from. Who has proven nothing yet does not even
-            // learn that, because a name nobody has gets no message that could fail.
-            self.resend_at = now;
+        match delivered {
+            true => self.state = State::Sent,
+            false => self.fail(now),
         }
         true
+    }
+
+    /// Takes in that message number `send`, which a provider had taken, did not arrive after all; `false` when that is
+    /// no news. The code still holds: somebody may have it all the same.
+    pub fn bounce(&mut self, send: u8, now: Wall) -> bool {
+        let under_way = matches!(self.state, State::Queued | State::Sent);
+        if !under_way || self.sends != send || self.gone(now).is_some() {
+            return false;
+        }
+        self.fail(now);
+        true
+    }
+
+    /// Nothing reached anybody, so there is nothing to cool down from. Who has proven nothing yet does not even learn
+    /// that, because a name nobody has gets no message that could fail.
+    fn fail(&mut self, now: Wall) {
+        self.state = State::Failed;
+        if self.first != FirstFactor::None {
+            self.resend_at = now;
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub enum Refusal {
     UnknownHost,
     /// Nothing in the table matches.
     NoRoute,
-    /// The route says `deny`.
+    /// The route says `deny`, or a signature is not right.
     Denied,
     Method,
     HeadersTooLarge,

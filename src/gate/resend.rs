@@ -1,13 +1,14 @@
 //! Resend the same code, and take in how messages fared.
 
-use crate::domain::challenge::NoResend;
+use crate::domain::challenge::{Challenge, NoResend};
 use crate::domain::contact::Channel;
 use crate::domain::event::{Event, What};
 use crate::domain::id::ChallengeId;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Wall;
 
 use super::begin::RACES;
-use super::seams::{Endpoint, Parcel, Step};
+use super::seams::{Endpoint, Parcel, Step, StoreError};
 use super::{Caller, Gate, View, seal};
 
 impl Gate {
@@ -62,23 +63,38 @@ impl Gate {
 
     /// Takes in how message number `send` fared; the error is the provider's class. Changes nothing but what is shown.
     pub async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>) {
+        let step = |challenge: &mut Challenge, now| challenge.settle(send, outcome.is_ok(), now);
+        if let Err(error) = self.take_in(id, step, outcome).await {
+            tracing::error!(%error, challenge = %id, "a message's outcome could not be kept");
+        }
+    }
+
+    /// Takes in that message number `send`, which a provider had taken, did not arrive after all; `class` says why.
+    /// Changes nothing but what is shown and when the code can be sent again.
+    pub async fn bounce(&self, id: &ChallengeId, send: u8, class: &'static str) -> Result<(), Refusal> {
+        let step = |challenge: &mut Challenge, now| challenge.bounce(send, now);
+        self.take_in(id, step, Err(class)).await.map_err(|e| self.outage(&e))
+    }
+
+    /// Changes a challenge that is still there, and tells of it if `step` found that it was news.
+    async fn take_in(
+        &self,
+        id: &ChallengeId,
+        step: impl Fn(&mut Challenge, Wall) -> bool,
+        outcome: Result<(), &'static str>,
+    ) -> Result<(), StoreError> {
         for _ in 0..RACES {
-            let seen = match self.store.challenge(id).await {
-                Ok(Some(seen)) => seen,
-                Ok(None) => return,
-                Err(error) => return tracing::error!(%error, challenge = %id, "a message's outcome could not be kept"),
-            };
-            let mut changed = seen;
-            if !changed.value.settle(send, outcome.is_ok(), self.now()) {
-                return;
+            let Some(mut seen) = self.store.challenge(id).await? else { return Ok(()) };
+            if !step(&mut seen.value, self.now()) {
+                return Ok(());
             }
-            let scope = changed.value.scope.clone();
-            match self.store.swap(Step { challenge: Some(changed), ..Step::default() }).await {
-                Ok(true) => return self.tell_outcome(id, &scope, outcome).await,
-                Ok(false) => {}
-                Err(error) => return tracing::error!(%error, challenge = %id, "a message's outcome could not be kept"),
+            let scope = seen.value.scope.clone();
+            if self.store.swap(Step { challenge: Some(seen), ..Step::default() }).await? {
+                self.tell_outcome(id, &scope, outcome).await;
+                return Ok(());
             }
         }
+        Err(StoreError("others kept changing the challenge".to_owned()))
     }
 
     async fn tell_outcome(&self, id: &ChallengeId, scope: &str, outcome: Result<(), &'static str>) {

@@ -156,6 +156,24 @@ impl Front {
     /// sent; programs get 401 and where to go.
     pub fn challenge(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> Response<Bytes> {
         let safe = matches!(method, "GET" | "HEAD");
+        let path = self.way_to_code(face, safe, target, scope);
+        if face.navigation && safe {
+            return answer::see_other(&face.request, &path);
+        }
+        if face.navigation {
+            return asking(self.unsent(face, &path), scope);
+        }
+        self.wanted(face, &path, scope)
+    }
+
+    /// The same as programs get it, whoever asks; and the URL of the page for people.
+    pub fn demand(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> (Response<Bytes>, String) {
+        let path = self.way_to_code(face, matches!(method, "GET" | "HEAD"), target, scope);
+        (self.wanted(face, &path, scope), format!("{}{path}", self.public_url))
+    }
+
+    /// The sign-in page for a request to `target`. `safe`: it can be made again.
+    fn way_to_code(&self, face: &Face, safe: bool, target: &str, scope: &Scope) -> String {
         let from = || face.referer.as_deref().and_then(|r| self.site.path_of(r, face.host.as_deref()));
         // A page can be returned to, a form's target, a fetched piece of data or a WebSocket cannot: then it is the page
         // that asked for it.
@@ -165,16 +183,7 @@ impl Front {
             (_, false) => from(),
         };
         let return_to = same_site(&return_to.unwrap_or_default(), &self.settings.prefix);
-        let path = self.challenge_path(&return_to, &scope.name);
-        if face.navigation && safe {
-            return answer::see_other(&face.request, &path);
-        }
-        let mut answer = if face.navigation { self.unsent(face, &path) } else { self.wanted(face, &path, scope) };
-        let asked = format!("Bearer error=\"insufficient_user_authentication\", max_age={}", scope.max_age.as_secs());
-        if let Ok(asked) = HeaderValue::try_from(asked) {
-            answer.headers_mut().insert(WWW_AUTHENTICATE, asked);
-        }
-        answer
+        self.challenge_path(&return_to, &scope.name)
     }
 
     fn unsent(&self, face: &Face, path: &str) -> Response<Bytes> {
@@ -195,6 +204,15 @@ impl Front {
         };
         let url = format!("{}{path}", self.public_url);
         let more = [("scope", Value::from(scope.name.as_ref())), ("challenge", Value::from(url))];
-        answer::problem(&face.request, face.locale, &row, &more)
+        asking(answer::problem(&face.request, face.locale, &row, &more), scope)
     }
+}
+
+/// Says that a fresh confirmation is wanted (RFC 9470).
+fn asking(mut answer: Response<Bytes>, scope: &Scope) -> Response<Bytes> {
+    let asked = format!("Bearer error=\"insufficient_user_authentication\", max_age={}", scope.max_age.as_secs());
+    if let Ok(asked) = HeaderValue::try_from(asked) {
+        answer.headers_mut().insert(WWW_AUTHENTICATE, asked);
+    }
+    answer
 }

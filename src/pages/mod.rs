@@ -1,19 +1,22 @@
 //! What callers see: `http::Request<Bytes>` in, `http::Response<Bytes>` out, HTML for people and JSON for programs.
 //!
 //! [`Desk::serve`] answers everything under the reserved prefix, [`Desk::challenge`] whoever lacks a pass, and
-//! [`Desk::refuse`] turns every expected no into an answer by the one table in [`refusals`].
+//! [`Desk::refuse`] turns every expected no into an answer by the one table in [`refusals`]. The same three things are
+//! told to an edge that only asks in `edge`.
 
 mod answer;
 mod api;
 mod assets;
 mod code;
 pub mod cookies;
+mod edge;
 mod face;
 mod form;
 mod front;
 mod note;
 mod origin;
 mod place;
+mod receipts;
 pub mod refusals;
 pub mod settings;
 mod sign_in;
@@ -25,10 +28,12 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
 
+use crate::delivery::Receipts;
 use crate::domain::event::{Event, What};
 use crate::domain::refusal::Refusal;
 use crate::domain::scope::Scope;
 use crate::gate::{Caller, Gate};
+use crate::telemetry::Metrics;
 
 pub use face::Face;
 pub use refusals::status;
@@ -43,12 +48,14 @@ use place::Place;
 pub struct Desk {
     gate: Arc<Gate>,
     front: Front,
+    receipts: Receipts,
+    metrics: Arc<Metrics>,
 }
 
 impl Desk {
-    pub fn new(gate: Arc<Gate>, settings: Settings) -> Desk {
+    pub fn new(gate: Arc<Gate>, settings: Settings, receipts: Receipts, metrics: Arc<Metrics>) -> Desk {
         let front = Front::new(&gate.settings.public_url, &gate.settings.hosts, settings);
-        Desk { gate, front }
+        Desk { gate, front, receipts, metrics }
     }
 
     /// Answers a request for the reserved prefix. The proxy has counted the request against the caller's address and read
@@ -73,7 +80,7 @@ impl Desk {
 
     async fn answer(&self, caller: &Caller, face: &Face, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let rest = request.uri().path().strip_prefix(self.front.settings.prefix.as_str());
-        let place = rest.and_then(Place::find).ok_or(Refusal::NoRoute)?;
+        let place = rest.and_then(Place::find).filter(|place| self.has(place)).ok_or(Refusal::NoRoute)?;
         if !place.takes(request.method()) {
             return Ok(self.front.wrong_method(face, place.methods()));
         }
@@ -96,17 +103,27 @@ impl Desk {
             Place::Verify(id) => api::verify(self, caller, request, id).await,
             Place::Logout => self.log_out(caller, face).await,
             Place::SignedOut => Ok(self.signed_out(face)),
+            Place::Receipts(provider) => receipts::take_in(self, caller, &provider, request).await,
             // No asymmetric key exists as long as no upstream is sent a signed assertion.
             Place::Keys => Ok(answer::json_of(&face.request, StatusCode::OK, &json!({"keys": []}))),
             Place::Asset(_) => Err(Refusal::NoRoute),
         }
     }
 
+    /// Whether the place is there in this configuration.
+    fn has(&self, place: &Place) -> bool {
+        match place {
+            Place::Receipts(provider) => self.receipts.knows(provider),
+            _ => true,
+        }
+    }
+
     /// Every POST proves that this site itself sent it. Where nothing is said, only JSON is taken, because no form of
-    /// another site can send that.
+    /// another site can send that; a delivery receipt proves by its signature where it comes from.
     async fn demand_same_site(&self, caller: &Caller, place: &Place, request: &Request<Bytes>) -> Result<(), Refusal> {
         match self.front.site.prove(request) {
             Proof::Same => Ok(()),
+            Proof::Absent if matches!(place, Place::Receipts(_)) => Ok(()),
             Proof::Absent if form::media(request)? == Media::Json => Ok(()),
             Proof::Absent if place.is_api() => Err(Refusal::BodyType),
             Proof::Absent => Err(Refusal::CrossSite),

@@ -23,6 +23,8 @@ pub enum Place {
     Logout,
     SignedOut,
     Keys,
+    /// `receipts/{provider}`: what a provider reports about messages.
+    Receipts(String),
     Asset(Asset),
 }
 
@@ -41,6 +43,7 @@ impl Place {
             ["logout"] => Place::Logout,
             ["signed-out"] => Place::SignedOut,
             ["jwks.json"] => Place::Keys,
+            ["receipts", provider] => Place::Receipts((*provider).to_owned()),
             [name] => Place::Asset(Asset::named(name)?),
             _ => return None,
         })
@@ -51,6 +54,7 @@ impl Place {
         match self {
             Place::SignIn | Place::Code(_) => "GET, HEAD, POST",
             Place::State(_) | Place::SignedOut | Place::Keys | Place::Asset(_) => "GET, HEAD",
+            Place::Receipts(_) => "GET, POST",
             Place::CodeResend(_) | Place::Challenges | Place::Resend(_) | Place::Verify(_) | Place::Logout => "POST",
         }
     }

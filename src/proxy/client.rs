@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use pingora::http::RequestHeader;
+use pingora::proxy::Session;
 
 use super::Gateway;
 
@@ -15,6 +16,11 @@ pub struct Origin {
     pub trusted: bool,
     pub https: bool,
     pub authority: String,
+}
+
+/// The socket's address, whatever any header says.
+pub fn peer(session: &Session) -> Option<IpAddr> {
+    session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical())
 }
 
 /// Reads the origin. Without named proxies no header is believed; with them, `X-Forwarded-For` is walked from the right,

@@ -13,6 +13,7 @@ use crate::domain::locale::Locale;
 use crate::domain::path::CanonicalPath;
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
+use crate::domain::route::Facts;
 use crate::domain::secret::Secret;
 use crate::gate::Caller;
 use crate::pages::Face;
@@ -50,23 +51,40 @@ impl Answer {
     }
 }
 
+/// What a request asks for, as it was sent.
+pub struct Line<'a> {
+    pub method: &'a str,
+    pub authority: &'a str,
+    pub target: &'a [u8],
+}
+
 impl Ask {
     /// Judges form only: what has no single reading is refused before any rule sees it.
     pub fn read(gateway: &Gateway, session: &Session, _ctx: &Ctx) -> Result<Ask, Refusal> {
         let header = session.req_header();
         wire::check(header, session.is_http2())?;
-        let method = header.method.as_str().to_owned();
-        if !gateway.settings.methods.contains(&method) {
+        let authority = wire::authority(header, session.is_http2())?;
+        let line = Line { method: header.method.as_str(), authority, target: header.raw_path() };
+        let origin = client::origin(header, client::peer(session), authority, gateway);
+        Ask::of(gateway, line, origin, cookies::token(header, gateway.secure))
+    }
+
+    /// The same for a request however it became known.
+    pub fn of(gateway: &Gateway, line: Line<'_>, origin: Origin, token: Option<String>) -> Result<Ask, Refusal> {
+        let Line { method, authority, target } = line;
+        if !gateway.settings.methods.iter().any(|known| known == method) {
             return Err(Refusal::Method);
         }
-        let authority = wire::authority(header, session.is_http2())?;
         let host = host::canonical(authority).ok_or(Refusal::Malformed("the host is not valid"))?;
-        let path = CanonicalPath::read(header.raw_path()).map_err(Refusal::Path)?;
-        let target = from_utf8(header.raw_path()).map_err(|_| Refusal::Malformed("the target is not valid UTF-8"))?;
-        let peer = session.client_addr().and_then(|a| a.as_inet()).map(std::net::SocketAddr::ip);
-        let origin = client::origin(header, peer, authority, gateway);
-        let token = cookies::token(header, gateway.secure);
-        Ok(Ask { method, host, authority: authority.to_owned(), target: target.to_owned(), path, origin, token })
+        let path = CanonicalPath::read(target).map_err(Refusal::Path)?;
+        let target = from_utf8(target).map_err(|_| Refusal::Malformed("the target is not valid UTF-8"))?;
+        let (method, authority, target) = (method.to_owned(), authority.to_owned(), target.to_owned());
+        Ok(Ask { method, host, authority, target, path, origin, token })
+    }
+
+    /// What rules look at.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts { method: &self.method, host: &self.host, path: &self.path, client: self.origin.client }
     }
 }
 
@@ -75,7 +93,7 @@ pub fn face(session: &Session, request: RequestId) -> Face {
     Face::of(&session.req_header().headers, locale(session), request)
 }
 
-fn locale(session: &Session) -> Locale {
+pub fn locale(session: &Session) -> Locale {
     let accept = session.req_header().headers.get(http::header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     accept.and_then(Locale::negotiate).unwrap_or_default()
 }

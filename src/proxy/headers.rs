@@ -6,8 +6,9 @@ use pingora::proxy::Session;
 
 use crate::domain::user::Identity;
 
-use super::client::Origin;
+use super::client::{self, Origin};
 use super::cookies::PASS_HEADER;
+use super::decision::SECRET_HEADER;
 use super::settings::HeaderNames;
 
 /// Names by which a caller could choose another method than the one that was judged.
@@ -33,7 +34,7 @@ fn folded(name: &str) -> String {
 pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
     let mut ours: Vec<String> =
         [&names.user, &names.groups, &names.email, &names.name].into_iter().map(|n| folded(n)).collect();
-    ours.extend([PASS_HEADER, "sekisho-assertion"].map(str::to_owned));
+    ours.extend([PASS_HEADER, SECRET_HEADER, "sekisho-assertion"].map(str::to_owned));
     ours.extend(OVERRIDES.map(str::to_owned));
     if !trusted {
         ours.extend(FORWARDING.map(str::to_owned));
@@ -61,7 +62,7 @@ fn is_ours_always(folded: &str) -> bool {
 
 /// Says where the request came from.
 pub fn forwarded(upstream: &mut RequestHeader, session: &Session, origin: &Origin, host: Option<&str>) -> Result<()> {
-    let peer = session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical().to_string());
+    let peer = client::peer(session).map(|address| address.to_string());
     let before = upstream
         .headers
         .get_all("x-forwarded-for")
@@ -85,16 +86,22 @@ pub fn forwarded(upstream: &mut RequestHeader, session: &Session, origin: &Origi
 /// Says who is asking, on routes that know it.
 pub fn identify(upstream: &mut RequestHeader, names: &HeaderNames, identity: Option<&Identity>) -> Result<()> {
     let Some(identity) = identity else { return Ok(()) };
-    upstream.insert_header(names.user.clone(), value(&identity.login))?;
-    if !identity.groups.is_empty() {
-        upstream.insert_header(names.groups.clone(), value(&identity.groups.join(",")))?;
-    }
-    for (name, text) in [(&names.email, &identity.email), (&names.name, &identity.name)] {
-        if let Some(text) = text {
-            upstream.insert_header(name.clone(), value(text))?;
-        }
+    for (name, value) in of_identity(names, identity) {
+        upstream.insert_header(name.to_owned(), value)?;
     }
     Ok(())
+}
+
+/// The headers that say who somebody is; what is not known has none.
+pub fn of_identity<'a>(names: &'a HeaderNames, identity: &Identity) -> Vec<(&'a str, Vec<u8>)> {
+    let groups = (!identity.groups.is_empty()).then(|| identity.groups.join(","));
+    let all = [
+        (&names.user, Some(&identity.login)),
+        (&names.groups, groups.as_ref()),
+        (&names.email, identity.email.as_ref()),
+        (&names.name, identity.name.as_ref()),
+    ];
+    all.into_iter().filter_map(|(name, text)| Some((name.as_str(), value(text?)))).collect()
 }
 
 /// A name as a header value: UTF-8 as it is (what Authelia and others send); control characters cannot be in a name, and
@@ -127,6 +134,7 @@ mod tests {
             ("Remote.Name", "x"),
             ("Sekisho-Pass", "x"),
             ("Sekisho_Assertion", "x"),
+            ("Sekisho-Decision-Secret", "x"),
             ("X-HTTP-Method-Override", "DELETE"),
             ("X_Forwarded_For", "1.2.3.4"),
             ("X.Real.IP", "1.2.3.4"),

@@ -1,10 +1,11 @@
 //! The Pingora glue: what comes off the wire becomes plain facts, a decision becomes a peer or an answer.
 //!
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
-//! keep our names ours, [`upstream`] turns a [`Permit`] into a peer.
+//! keep our names ours, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
 pub mod client;
 pub mod cookies;
+pub mod decision;
 pub mod door;
 pub mod headers;
 pub mod settings;
@@ -25,7 +26,6 @@ use crate::domain::id::RequestId;
 use crate::domain::path::CanonicalPath;
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
-use crate::domain::route::Facts;
 use crate::gate::Gate;
 use crate::gate::admit::Admission;
 use crate::pages::Desk;
@@ -34,6 +34,7 @@ use crate::telemetry::Metrics;
 pub use settings::Settings;
 
 use client::Origin;
+use decision::Asker;
 use door::{Answer, Ask};
 use upstream::Upstreams;
 
@@ -156,21 +157,10 @@ impl ProxyHttp for Gateway {
         let status = session.response_written().map_or(0, |r| r.status.as_u16());
         tracing::debug!(request = %ctx.request, status, "request");
         if let (Some(permit), Some(path), Some(client)) = (&ctx.permit, &ctx.path, ctx.client)
-            && let Some(holder) = permit.holder()
+            && let Some(access) = access(permit, session.req_header().method.as_str(), path, client, &ctx.request)
+            && !self.gate.accessed(Access { status, ..access })
         {
-            let access = Access {
-                user: holder.identity.login.clone(),
-                route: permit.route().name.clone(),
-                method: session.req_header().method.as_str().to_owned(),
-                object: permit.route().object_of(path),
-                path: path.as_str().to_owned(),
-                status,
-                client,
-                request: ctx.request.clone(),
-            };
-            if !self.gate.accessed(access) {
-                tracing::error!(request = %ctx.request, "an access line was lost; guarded routes close until the audit has caught up");
-            }
+            tracing::error!(request = %ctx.request, "an access line was lost; guarded routes close until the audit has caught up");
         }
     }
 
@@ -182,8 +172,10 @@ impl ProxyHttp for Gateway {
 
 impl Gateway {
     async fn decide(&self, session: &mut Session, ctx: &mut Ctx, ask: Ask) -> Result<Answer> {
-        let facts = Facts { method: &ask.method, host: &ask.host, path: &ask.path, client: ask.origin.client };
-        let admission = self.gate.admit(&facts, ask.token.as_deref());
+        if let Some(Asker::Edge) = decision::asker(self, session, &ask) {
+            return Ok(Answer::reply(self.answer_edge(session, ctx)));
+        }
+        let admission = self.gate.admit(&ask.facts(), ask.token.as_deref());
         ctx.path = Some(ask.path.clone());
         ctx.client = Some(ask.origin.client);
         ctx.origin = Some(ask.origin.clone());
@@ -204,6 +196,9 @@ impl Gateway {
         if let Err(wait) = self.gate.knock(ask.origin.client) {
             return Ok(self.refuse(session, ctx, Refusal::Limited(wait)));
         }
+        if let Some(Asker::Stranger(why)) = decision::asker(self, session, ask) {
+            self.tell_of_stranger(ctx, ask, why).await;
+        }
         let body = match door::small_body(session).await? {
             Ok(body) => body,
             Err(refusal) => return Ok(self.refuse(session, ctx, refusal)),
@@ -223,6 +218,20 @@ impl Gateway {
         }
         Answer::reply(answer)
     }
+}
+
+/// The access line of a guarded request that is forwarded; its status is 200 unless it becomes known as another.
+fn access(permit: &Permit, method: &str, path: &CanonicalPath, client: IpAddr, request: &RequestId) -> Option<Access> {
+    Some(Access {
+        user: permit.holder()?.identity.login.clone(),
+        route: permit.route().name.clone(),
+        method: method.to_owned(),
+        object: permit.route().object_of(path),
+        path: path.as_str().to_owned(),
+        status: 200,
+        client,
+        request: request.clone(),
+    })
 }
 
 /// An answer of ours, whole in memory.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::domain::secret::Secret;
+
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub listeners: Vec<Listener>,
@@ -18,6 +20,16 @@ pub struct Settings {
     pub upstreams: BTreeMap<String, Upstream>,
     /// Methods that are let in at all; others get 405.
     pub methods: Vec<String>,
+    /// Off without.
+    pub decision: Option<Decision>,
+}
+
+/// Who may ask for decisions about requests that they forward themselves.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// By the address of the socket.
+    pub callers: Vec<IpNet>,
+    pub secret: Secret<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use sekisho::delivery::settings::{BodyType, HttpProvider, Provider, TwilioProvid
 use sekisho::domain::secret::Secret;
 use sekisho::gate::seams::World;
 
-use crate::rig::{Rig, file, lines, settings, twilio, via};
+use crate::rig::{Rig, challenge, file, lines, settings, twilio, via};
 use crate::twilio::{SERVICE, Turn, Twilio};
 use crate::world::lock;
 
@@ -37,6 +37,17 @@ async fn a_code_goes_out_by_twilio() {
         "482913 が中央病院の確認コードです。5分間有効。誰にも教えないでください。\n\n@records.example.jp #482913"
     );
     assert_eq!(taken[0]["ValidityPeriod"], "300");
+    let report_to = format!("https://records.example.jp/.sekisho/receipts/twilio?c={}&n=1", challenge());
+    assert_eq!(taken[0]["StatusCallback"], report_to);
+}
+
+#[tokio::test]
+async fn nobody_is_told_to_report_over_plain_http() {
+    let twilio = Twilio::start([]).await;
+    let public_url = "http://records.example.jp".to_owned();
+    let rig = Rig::start(Settings { public_url, ..settings(vec![via(&twilio)]) });
+    assert_eq!(rig.outcome().await, Ok(()));
+    assert!(!twilio.taken()[0].contains_key("StatusCallback"));
 }
 
 #[tokio::test]

@@ -116,6 +116,8 @@ pub fn settings(sms: Vec<Provider>) -> Settings {
         queue: 64,
         workers: 4,
         deadline: Duration::from_secs(20),
+        public_url: "https://records.example.jp".to_owned(),
+        receipts: "/.sekisho/receipts/".to_owned(),
         site_host: Some("records.example.jp".to_owned()),
         brand: "中央病院".to_owned(),
     }

@@ -186,6 +186,24 @@ async fn a_message_that_failed_is_shown_and_costs_no_try() {
 }
 
 #[tokio::test]
+async fn a_message_that_did_not_arrive_after_all_shows_and_can_be_sent_again_at_once() {
+    let stage = Stage::set().await;
+    let caller = stage.caller();
+    let id = stage.begin(&caller, "alice", "pw").await.expect("begins").view.id;
+    stage.gate.settle(&id, 1, Ok(())).await;
+    stage.other.bounce(&id, 2, "recipient").await.expect("taken in");
+    assert_eq!(stage.gate.view(&caller, &id).await.expect("shown").state, Shown::Sent, "there is no second message");
+    stage.other.bounce(&id, 1, "recipient").await.expect("taken in");
+    stage.other.bounce(&id, 1, "recipient").await.expect("taken in");
+    let view = stage.gate.view(&caller, &id).await.expect("shown");
+    assert_eq!((view.state, view.resend_in, view.tries_left), (Shown::Failed, 0, 5));
+    assert_eq!(stage.heard(What::CodeSendFailed), 1, "told once");
+    stage.gate.verify(&caller, &id, &stage.code()).await.expect("the code holds all the same");
+    stage.gate.bounce(&id, 1, "recipient").await.expect("taken in");
+    assert_eq!(stage.gate.view(&caller, &id).await.expect("shown").state, Shown::Verified);
+}
+
+#[tokio::test]
 async fn without_a_number_or_an_allowed_country_nothing_is_sent() {
     let stage = Stage::set().await;
     for login in ["carol", "dan"] {

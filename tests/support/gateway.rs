@@ -54,12 +54,22 @@ impl User {
     }
 }
 
+const OUTBOX: &str = r#"
+[[sms.provider]]
+kind = "file"
+path = "{folder}/outbox.jsonl"
+"#;
+
 /// What a gateway is started with. Everything a test does not care about has a value.
 pub struct Plan {
     pub upstream: String,
     /// Lines of `[challenge]`.
     pub challenge: &'static str,
     pub routes: String,
+    /// Who hands codes over; `{folder}` is the gateway's own.
+    pub providers: String,
+    /// Further tables.
+    pub more: String,
     pub users: Vec<User>,
     /// Whether the test moves the clock. It costs a little on every look at the time.
     pub movable_clock: bool,
@@ -72,6 +82,8 @@ impl Plan {
             upstream: upstream.into(),
             challenge: "",
             routes: ROUTES.into(),
+            providers: OUTBOX.into(),
+            more: String::new(),
             users: vec![User::ALICE, User::BOB],
             movable_clock: false,
         }
@@ -87,6 +99,14 @@ impl Plan {
 
     pub fn with_routes(self, routes: &str) -> Self {
         Self { routes: routes.into(), ..self }
+    }
+
+    pub fn with_providers(self, providers: String) -> Self {
+        Self { providers, ..self }
+    }
+
+    pub fn with_more(self, more: String) -> Self {
+        Self { more, ..self }
     }
 
     pub fn start(self) -> Gateway {
@@ -173,7 +193,8 @@ impl Gateway {
 fn configuration(plan: &Plan, folder: &Path, tls: &Certificate, ports: [u16; 3]) -> String {
     let [tls_port, plain_port, admin_port] = ports;
     let (folder, certificate, key) = (folder.display(), tls.certificate.display(), tls.key.display());
-    let Plan { upstream, challenge, routes, .. } = plan;
+    let Plan { upstream, challenge, routes, more, .. } = plan;
+    let providers = plan.providers.replace("{folder}", &folder.to_string());
     format!(
         r#"public_url = "https://{HOST}:{tls_port}"
 data = "{folder}/state"
@@ -203,17 +224,14 @@ password = true
 [sms]
 countries = ["JP"]
 daily_budget = "30 USD"
-
-[[sms.provider]]
-kind = "file"
-path = "{folder}/outbox.jsonl"
-
+{providers}
 [challenge]
 {challenge}
 
 [scope.records]
 max_age = "8h"
-{routes}"#
+{routes}
+{more}"#
     )
 }
 

@@ -7,6 +7,7 @@
 //! | [`wire`] | the three wires, and raw bytes for what no decent client would send |
 //! | [`browser`] | headless Chromium, driven over WebDriver |
 //! | [`orthanc`], [`upstream`] | a real application to stand before, and one that keeps every byte it got |
+//! | [`nginx`] | a real server that only asks the gateway |
 //! | [`outbox`], [`certificate`], [`process`], [`wait`] | the phone, the TLS files, child processes, patience |
 //!
 //! Nothing here sleeps: whatever takes time is polled until a deadline, and says what it was waiting for.
@@ -17,6 +18,7 @@ pub mod browser;
 pub mod caller;
 pub mod certificate;
 pub mod gateway;
+pub mod nginx;
 pub mod orthanc;
 pub mod outbox;
 pub mod process;
@@ -30,6 +32,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 pub use caller::{Ask, Caller};
 pub use gateway::{Gateway, Plan, User};
+pub use nginx::Nginx;
 pub use orthanc::Orthanc;
 pub use outbox::Outbox;
 pub use upstream::Upstream;

@@ -1,4 +1,4 @@
-//! An application that answers 200 and keeps every byte it was sent.
+//! An application that says always the same and keeps every byte it was sent.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,7 +13,12 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// Answers 200.
     pub fn start() -> Self {
+        Self::saying("200 OK", "seen\n")
+    }
+
+    pub fn saying(status: &'static str, body: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
         let address = listener.local_addr().expect("a listener has an address");
         let kept = Arc::new(Mutex::new(Vec::new()));
@@ -25,7 +30,7 @@ impl Upstream {
                     break;
                 }
                 let store = store.clone();
-                std::thread::spawn(move || serve(stream, &store));
+                std::thread::spawn(move || serve(stream, &store, (status, body)));
             }
         });
         Self { url: format!("http://{address}"), address, kept, over }
@@ -51,7 +56,7 @@ impl Drop for Upstream {
     }
 }
 
-fn serve(mut stream: TcpStream, store: &Mutex<Vec<Vec<u8>>>) {
+fn serve(mut stream: TcpStream, store: &Mutex<Vec<Vec<u8>>>, (status, body): (&str, &str)) {
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];
     loop {
@@ -59,8 +64,10 @@ fn serve(mut stream: TcpStream, store: &Mutex<Vec<Vec<u8>>>) {
             let request: Vec<u8> = bytes.drain(..length).collect();
             let head_only = request.starts_with(b"HEAD ");
             store.lock().expect("no thread panicked while keeping a request").push(request);
-            let body = if head_only { "" } else { "seen\n" };
-            let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n{body}");
+            let length = body.len();
+            let body = if head_only { "" } else { body };
+            let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n");
+            let answer = head + body;
             if stream.write_all(answer.as_bytes()).is_err() {
                 return;
             }

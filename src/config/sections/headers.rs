@@ -8,7 +8,7 @@ use crate::proxy::settings::HeaderNames;
 
 /// Names that a request cannot do without, or that say something else: whatever the caller sends under one of ours is
 /// removed.
-const TAKEN: [&str; 31] = [
+const TAKEN: [&str; 32] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -31,6 +31,7 @@ const TAKEN: [&str; 31] = [
     "proxy-connection",
     "range",
     "referer",
+    "sekisho-decision-secret",
     "sekisho-pass",
     "te",
     "trailer",

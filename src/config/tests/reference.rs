@@ -24,6 +24,7 @@ fn etc() -> tempfile::TempDir {
     write("tls/key.pem", &made.signing_key.serialize_pem());
     write("secrets/twilio", "token\n");
     write("secrets/admin", "token\n");
+    write("secrets/decision", "token\n");
     folder
 }
 

@@ -15,6 +15,8 @@ fn every_room_gets_its_own() {
     assert_eq!(config.gate.public_url, "http://127.0.0.1:8080");
     assert_eq!(config.gate.hosts, ["127.0.0.1"]);
     assert_eq!(config.delivery.site_host, None, "no code is bound to a host over plain http");
+    assert_eq!(config.delivery.public_url, "http://127.0.0.1:8080");
+    assert_eq!(config.delivery.receipts, "/.sekisho/receipts/");
     assert!(!config.pages.secure && config.identity.password);
     assert_eq!(config.identity.file, config.store.file);
     assert_eq!(config.store.file, Path::new("/var/lib/sekisho/sekisho.db"));

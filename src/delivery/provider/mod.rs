@@ -38,12 +38,13 @@ enum Kind {
 }
 
 impl Provider {
-    /// Checks the settings as far as that goes without asking anybody.
-    pub fn new(settings: &settings::Provider) -> Result<Provider, ProviderFault> {
+    /// Checks the settings as far as that goes without asking anybody. `report_to` is where providers that can do so are
+    /// to report how messages fared.
+    pub fn new(settings: &settings::Provider, report_to: Option<&str>) -> Result<Provider, ProviderFault> {
         let (name, kind) = match settings {
             settings::Provider::Console { copy } => ("console", Kind::Console(copy.as_deref().map(file::File::new))),
             settings::Provider::File { path } => ("file", Kind::File(file::File::new(path))),
-            settings::Provider::Twilio(settings) => ("twilio", Kind::Twilio(twilio::Twilio::new(settings)?)),
+            settings::Provider::Twilio(settings) => ("twilio", Kind::Twilio(twilio::Twilio::new(settings, report_to)?)),
             settings::Provider::Http(settings) => (settings.name.as_str(), Kind::Http(http::Http::new(settings)?)),
         };
         Ok(Provider { name: name.into(), kind })
@@ -143,6 +144,7 @@ pub(super) mod tests {
         let phone = Phone::parse("090-1234-5678", region).expect("a number");
         Message {
             challenge: ChallengeId::from_random([7; 16]),
+            send: 2,
             contact: Contact { channel: Channel::Sms, phone },
             text: Secret::new(
                 "482913 が\"中央\\病院\"の & {code}=コード 100%\n\n@records.example.jp #482913".to_owned(),

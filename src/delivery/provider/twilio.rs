@@ -2,6 +2,8 @@
 //!
 //! It has no idempotency key, so what may have been taken is not sent again.
 
+pub mod receipt;
+
 use ::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use ::http::{HeaderValue, Method, Uri};
 use base64::Engine;
@@ -21,6 +23,7 @@ pub struct Twilio {
     url: Uri,
     authorization: HeaderValue,
     sender: Sender,
+    report_to: Option<String>,
 }
 
 enum Sender {
@@ -29,7 +32,7 @@ enum Sender {
 }
 
 impl Twilio {
-    pub fn new(settings: &TwilioProvider) -> Result<Twilio, ProviderFault> {
+    pub fn new(settings: &TwilioProvider, report_to: Option<&str>) -> Result<Twilio, ProviderFault> {
         let TwilioProvider { account, token, from, base_url } = settings;
         if account.is_empty() || !account.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return fault("the account is an identifier that begins with AC");
@@ -43,6 +46,7 @@ impl Twilio {
             url: endpoint(&format!("{}/2010-04-01/Accounts/{account}/Messages.json", base_url.trim_end_matches('/')))?,
             authorization: header_value(&format!("Basic {}", STANDARD.encode(credentials)))?,
             sender: if is_service { Sender::Service(from.clone()) } else { Sender::From(from.clone()) },
+            report_to: report_to.map(str::to_owned),
         })
     }
 
@@ -56,6 +60,9 @@ impl Twilio {
         form.append_pair("Body", message.text.expose());
         // A code that is over helps nobody: the carrier need not keep trying.
         form.append_pair("ValidityPeriod", &message.life.as_secs().clamp(1, LONGEST_VALIDITY).to_string());
+        if let Some(report_to) = &self.report_to {
+            form.append_pair("StatusCallback", &receipt::address(report_to, &message.challenge, message.send));
+        }
         let mut request = Request::new(Bytes::from(form.finish()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();

@@ -110,6 +110,43 @@ fn a_failed_delivery_costs_no_try_and_needs_no_cool_down() {
 }
 
 #[test]
+fn a_late_failure_costs_no_try_and_needs_no_cool_down() {
+    for before in [State::Queued, State::Sent] {
+        let (mut c, mut a) = (challenge(), Account::default());
+        c.state = before;
+        assert!(c.bounce(1, later(5)));
+        assert_eq!((c.state, c.tries_left, c.resend_at, c.sends), (State::Failed, 5, later(5), 1));
+        assert!(!c.bounce(1, later(6)), "told twice is no news");
+        assert!(!c.settle(1, true, later(6)), "nor is that it was taken");
+        assert_eq!(c.guess(&mut a, true, later(7)), Guess::Right, "the code may have arrived all the same");
+    }
+}
+
+#[test]
+fn a_late_failure_of_an_earlier_message_says_nothing_about_the_latest() {
+    let mut c = challenge();
+    assert_eq!(c.resend(Channel::Sms, &rules(), later(30)), Ok(()));
+    assert!(!c.bounce(1, later(31)));
+    assert_eq!((c.state, c.resend_at), (State::Queued, later(90)));
+    assert!(c.bounce(2, later(32)));
+    assert_eq!(c.resend(Channel::Sms, &rules(), later(32)), Ok(()));
+}
+
+#[test]
+fn a_late_failure_never_revives_what_is_over() {
+    let (mut used, mut spent, mut a) = (challenge(), challenge(), Account::default());
+    used.guess(&mut a, true, NOW);
+    let guesses = (0..5).map(|_| spent.guess(&mut Account::default(), false, NOW));
+    assert_eq!(guesses.last(), Some(Guess::Wrong { tries_left: 0 }));
+    for (mut c, state, now) in
+        [(used, State::Verified, NOW), (spent, State::Exhausted, NOW), (challenge(), State::Sent, later(300))]
+    {
+        assert!(!c.bounce(1, now));
+        assert_eq!(c.state, state);
+    }
+}
+
+#[test]
 fn an_outcome_never_revives_what_is_over() {
     let (mut c, mut a) = (challenge(), Account::default());
     c.state = State::Queued;

@@ -248,7 +248,7 @@ async fn nobody_learns_of_a_user_before_a_first_factor() {
 #[tokio::test]
 async fn places_methods_and_types_that_do_not_exist_are_refused() {
     let house = House::new().await;
-    for path in ["", "nothing", "challenge/", "challenge/a/b", "%63hallenge", "auth", "receipts/twilio", "app.js/x"] {
+    for path in ["", "nothing", "challenge/", "challenge/a/b", "%63hallenge", "auth", "receipts/nobody", "app.js/x"] {
         assert_eq!(house.visit(&format!("/.sekisho/{path}")).await.status(), 404, "{path}");
     }
     for (method, path, allow) in [
@@ -257,6 +257,7 @@ async fn places_methods_and_types_that_do_not_exist_are_refused() {
         ("GET", "challenges", "POST"),
         ("POST", "style.css", "GET, HEAD"),
         ("OPTIONS", "challenges", "POST"),
+        ("HEAD", "receipts/twilio", "GET, POST"),
     ] {
         let answer = house.send(request(method, &format!("/.sekisho/{path}"), &[], "")).await;
         assert_eq!((answer.status().as_u16(), header(&answer, "allow")), (405, allow), "{method} {path}");

@@ -23,6 +23,7 @@ use crate::pages::{Desk, Face, Settings};
 use crate::store::embedded::Embedded;
 
 use super::fakes::{Directory, Eyes, HandWorld, Mail, Open};
+use super::receipts::receipts;
 
 pub const SITE: &str = "https://records.example.jp";
 pub const PREFIX: &str = "/.sekisho/";
@@ -84,7 +85,7 @@ impl House {
         let gate = Gate::new(gate_settings(public_url), seams, &keys);
         gate.pulse().await.expect("the store answers");
         let settings = Settings { secure: public_url.starts_with("https"), ..settings() };
-        let desk = Desk::new(Arc::new(gate), settings);
+        let desk = Desk::new(Arc::new(gate), settings, receipts(public_url), Arc::default());
         House { desk, world, mail, jar: Mutex::default(), locale: Locale::En, _folder: folder }
     }
 

@@ -9,4 +9,5 @@ mod forms;
 mod house;
 mod looks;
 mod origin;
+mod receipts;
 mod refusals;

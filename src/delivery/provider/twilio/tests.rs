@@ -16,7 +16,7 @@ fn twilio(from: &str) -> Twilio {
         from: from.to_owned(),
         base_url: "https://api.twilio.com/".to_owned(),
     };
-    Twilio::new(&settings).expect("good settings")
+    Twilio::new(&settings, None).expect("good settings")
 }
 
 fn form(request: &Request) -> Vec<(String, String)> {
@@ -54,6 +54,20 @@ fn a_messaging_service_is_told_from_a_sender_by_its_shape() {
 }
 
 #[test]
+fn it_is_told_where_to_report_this_very_message() {
+    let settings = TwilioProvider {
+        account: ACCOUNT.to_owned(),
+        token: Secret::new("t".to_owned()),
+        from: "Chuo".to_owned(),
+        base_url: "https://api.twilio.com".to_owned(),
+    };
+    let twilio = Twilio::new(&settings, Some("https://records.example.jp/.sekisho/receipts/")).expect("good settings");
+    let message = message();
+    let address = format!("https://records.example.jp/.sekisho/receipts/twilio?c={}&n=2", message.challenge);
+    assert_eq!(form(&twilio.request(&message)).last(), Some(&("StatusCallback".to_owned(), address)));
+}
+
+#[test]
 fn the_validity_stays_within_what_twilio_takes() {
     for (life, said) in
         [(Duration::from_millis(1), "1"), (Duration::from_secs(600), "600"), (Duration::from_secs(90_000), "36000")]
@@ -71,10 +85,10 @@ fn settings_that_cannot_work_are_named() {
         from: "Chuo".to_owned(),
         base_url: "https://api.twilio.com".to_owned(),
     };
-    assert!(Twilio::new(&good).is_ok());
-    assert!(Twilio::new(&TwilioProvider { account: "AC/../x".to_owned(), ..good.clone() }).is_err());
-    assert!(Twilio::new(&TwilioProvider { from: String::new(), ..good.clone() }).is_err());
-    assert!(Twilio::new(&TwilioProvider { base_url: "api.twilio.com".to_owned(), ..good }).is_err());
+    assert!(Twilio::new(&good, None).is_ok());
+    assert!(Twilio::new(&TwilioProvider { account: "AC/../x".to_owned(), ..good.clone() }, None).is_err());
+    assert!(Twilio::new(&TwilioProvider { from: String::new(), ..good.clone() }, None).is_err());
+    assert!(Twilio::new(&TwilioProvider { base_url: "api.twilio.com".to_owned(), ..good }, None).is_err());
 }
 
 #[test]

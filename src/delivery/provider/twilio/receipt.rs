@@ -1,0 +1,126 @@
+//! Twilio's status callback: a form (or a query), signed with the account's token over the address we gave and over
+//! every field, those we do not know included.
+//!
+//! The newer signature by a shared key, announced by a header of its own, is refused: nobody configures such a key here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ::http::{Method, Request};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use ring::hmac;
+use url::Url;
+use url::form_urlencoded::parse;
+
+use super::class_of;
+use crate::delivery::outcome::Class;
+use crate::delivery::receipts::{Fate, Report};
+use crate::domain::id::ChallengeId;
+use crate::domain::secret::Secret;
+
+/// Base64 of the HMAC.
+const SIGNATURE: &str = "x-twilio-signature";
+/// There when the signature is made with another key and another hash.
+const NEWER: &str = "x-twilio-webhooks-signature-settings";
+
+/// Each name with its values, both in order, no value twice: the order in which they are signed.
+type Fields = BTreeMap<String, BTreeSet<String>>;
+
+/// Where a message's callback goes: the signature covers the query, so it says which message is meant.
+pub fn address(receipts: &str, challenge: &ChallengeId, send: u8) -> String {
+    format!("{receipts}twilio?c={challenge}&n={send}")
+}
+
+/// Reads callbacks of some accounts to one site.
+#[derive(Debug)]
+pub struct Callbacks {
+    keys: Vec<hmac::Key>,
+    /// Scheme and authority, as they may have been signed.
+    sites: Vec<String>,
+}
+
+impl Callbacks {
+    pub fn new(tokens: &[Secret<String>], public_url: &str) -> Callbacks {
+        // SHA-1 is what Twilio signs with; as an HMAC it still holds.
+        let key =
+            |token: &Secret<String>| hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.expose().as_bytes());
+        Callbacks { keys: tokens.iter().map(key).collect(), sites: spellings(public_url) }
+    }
+
+    /// What the callback says; `None` unless its signature is right.
+    pub fn read(&self, request: &Request<Bytes>) -> Option<Report> {
+        let signed = if request.method() == Method::POST { fields(request.body()) } else { Fields::new() };
+        if !self.is_genuine(request, &signed) {
+            return None;
+        }
+        let query = fields(request.uri().query().unwrap_or_default().as_bytes());
+        let said = if request.method() == Method::POST { &signed } else { &query };
+        Some(Report { about: about(&query), fate: fate(said) })
+    }
+
+    fn is_genuine(&self, request: &Request<Bytes>, fields: &Fields) -> bool {
+        let mut sent = request.headers().get_all(SIGNATURE).iter();
+        let (Some(signature), None) = (sent.next(), sent.next()) else { return false };
+        let Ok(signature) = STANDARD.decode(signature.as_bytes()) else { return false };
+        if request.headers().contains_key(NEWER) {
+            return false;
+        }
+        let Some(target) = request.uri().path_and_query() else { return false };
+        let signs = |key: &hmac::Key, text: &str| hmac::verify(key, text.as_bytes(), &signature).is_ok();
+        self.sites.iter().any(|site| {
+            let text = text(&format!("{site}{target}"), fields);
+            self.keys.iter().any(|key| signs(key, &text))
+        })
+    }
+}
+
+/// What is signed.
+fn text(url: &str, fields: &Fields) -> String {
+    let mut text = url.to_owned();
+    for (name, values) in fields {
+        values.iter().for_each(|value| text.extend([name.as_str(), value]));
+    }
+    text
+}
+
+fn fields(encoded: &[u8]) -> Fields {
+    let mut fields = Fields::new();
+    for (name, value) in parse(encoded) {
+        fields.entry(name.into_owned()).or_default().insert(value.into_owned());
+    }
+    fields
+}
+
+/// With the port and without it, whichever was configured: Twilio's own libraries take both.
+fn spellings(public_url: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(public_url) else { return vec![public_url.to_owned()] };
+    let bare = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
+    let port = url.port_or_known_default().map(|port| format!("{bare}:{port}"));
+    std::iter::once(bare).chain(port).collect()
+}
+
+/// The only value of a field.
+fn one<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    let values = fields.get(name)?;
+    values.first().filter(|_| values.len() == 1).map(String::as_str)
+}
+
+fn about(query: &Fields) -> Option<(ChallengeId, u8)> {
+    ChallengeId::parse(one(query, "c")?).zip(one(query, "n")?.parse().ok())
+}
+
+fn fate(said: &Fields) -> Fate {
+    let class = || one(said, "ErrorCode").and_then(|code| code.parse().ok()).and_then(class_of).map(Class::name);
+    match one(said, "MessageStatus") {
+        Some("delivered") => Fate::Delivered,
+        Some("sent") => Fate::Carried,
+        Some("undelivered") => Fate::Lost(class().unwrap_or("undelivered")),
+        Some("failed") => Fate::Lost(class().unwrap_or("failed")),
+        _ => Fate::Underway,
+    }
+}
+
+#[cfg(test)]
+#[path = "receipt/tests.rs"]
+mod tests;
