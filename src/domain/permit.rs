@@ -56,7 +56,7 @@ pub struct Presented<'a> {
     pub claims: &'a Claims,
     pub holder: &'a Arc<Holder>,
     pub revoked: bool,
-    /// The last request made with this session.
+    /// The last request made in this session to the scope that is asked for.
     pub last_use: Wall,
 }
 

@@ -52,13 +52,16 @@ impl Gate {
         let Some(route) = self.settings.routes.find(facts) else {
             return Admission::Refuse(Refusal::NoRoute);
         };
-        let guarded = matches!(route.need, Need::Otp(_));
-        if guarded && !self.can_guard() {
+        let scope = match &route.need {
+            Need::Otp(scope) => Some(scope),
+            Need::Open | Need::Deny => None,
+        };
+        if scope.is_some() && !self.can_guard() {
             return Admission::Refuse(Refusal::Outage);
         }
         let now = self.now();
-        let pass = token.filter(|_| guarded).and_then(|t| self.genuine(t, now));
-        let verdict = judge(route, pass.as_ref().map(|p| self.present(p)), now);
+        let pass = token.filter(|_| scope.is_some()).and_then(|t| self.genuine(t, now));
+        let verdict = judge(route, scope.zip(pass.as_ref()).map(|(scope, pass)| self.present(pass, scope)), now);
         match verdict {
             Verdict::Forward(permit) => {
                 self.note_use(&permit, now);
@@ -92,7 +95,7 @@ impl Gate {
     }
 
     pub(crate) fn opens(&self, standing: &Standing, scope: &Scope) -> bool {
-        self.present(standing).opens(scope, self.now())
+        self.present(standing, scope).opens(scope, self.now())
     }
 
     fn genuine(&self, token: &str, now: Wall) -> Option<Standing> {
@@ -101,13 +104,13 @@ impl Gate {
         Some(Standing { genuine, revoked })
     }
 
-    fn present<'a>(&self, standing: &'a Standing) -> Presented<'a> {
-        let issued = Wall::from_secs(standing.claims().iat);
+    fn present<'a>(&self, standing: &'a Standing, scope: &Scope) -> Presented<'a> {
+        let confirmed = standing.claims().scopes.get(scope.name.as_ref()).map_or(Wall::EPOCH, |at| Wall::from_secs(*at));
         Presented {
             claims: standing.claims(),
             holder: standing.holder(),
             revoked: standing.revoked,
-            last_use: self.ledger.last_use(&standing.claims().sid, issued),
+            last_use: self.ledger.last_use(&standing.claims().sid, &scope.name, confirmed),
         }
     }
 
@@ -115,7 +118,7 @@ impl Gate {
         let Need::Otp(scope) = &permit.route().need else { return };
         let session: Option<&SessionId> = permit.holder().map(|h| &h.session);
         if let (Some(session), Some(_)) = (session, scope.idle) {
-            self.ledger.used(session, now);
+            self.ledger.used(session, &scope.name, now);
         }
     }
 }

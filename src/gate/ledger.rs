@@ -1,6 +1,7 @@
 //! What this node holds in memory so that a request with a pass needs no store: revocations, last uses, and when the
 //! store was last heard of. It can only ever say no.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -8,9 +9,10 @@ use dashmap::DashMap;
 
 use crate::domain::id::{PassId, SessionId, UserId};
 use crate::domain::pass::Claims;
+use crate::domain::scope::ScopeName;
 use crate::domain::time::Wall;
 
-use super::seams::{Revocation, Revoked};
+use super::seams::{Revocation, Revoked, Use};
 
 /// How old the last contact with the store may be without any grace.
 const FRESH: Duration = Duration::from_secs(1);
@@ -25,10 +27,10 @@ pub struct Ledger {
     seen: AtomicU64,
     /// Monotonic milliseconds of the last contact, plus one; 0 before the first.
     contact: AtomicU64,
-    uses: DashMap<SessionId, Use>,
+    uses: DashMap<SessionId, HashMap<ScopeName, LastUse>>,
 }
 
-struct Use {
+struct LastUse {
     at: AtomicI64,
     flushed: AtomicI64,
 }
@@ -75,28 +77,35 @@ impl Ledger {
             || self.users.get(&claims.sub).is_some_and(|entry| issued <= entry.0)
     }
 
-    /// The last use of a session, or `since` when this node saw none.
-    pub fn last_use(&self, session: &SessionId, since: Wall) -> Wall {
-        self.uses.get(session).map_or(since, |u| Wall(u.at.load(Ordering::Relaxed)).max(since))
+    /// The last use of a scope within a session, or `since` when this node saw none.
+    pub fn last_use(&self, session: &SessionId, scope: &str, since: Wall) -> Wall {
+        let seen = self.uses.get(session).and_then(|scopes| scopes.get(scope).map(LastUse::at));
+        seen.map_or(since, |at| at.max(since))
     }
 
-    pub fn used(&self, session: &SessionId, now: Wall) {
-        if let Some(known) = self.uses.get(session) {
+    pub fn used(&self, session: &SessionId, scope: &ScopeName, now: Wall) {
+        if let Some(scopes) = self.uses.get(session)
+            && let Some(known) = scopes.get(scope)
+        {
             known.at.fetch_max(now.0, Ordering::Relaxed);
             return;
         }
-        self.uses
-            .entry(session.clone())
-            .or_insert_with(|| Use { at: AtomicI64::new(now.0), flushed: AtomicI64::new(0) });
+        let fresh = || LastUse { at: AtomicI64::new(now.0), flushed: AtomicI64::new(0) };
+        self.uses.entry(session.clone()).or_default().entry(scope.clone()).or_insert_with(fresh);
     }
 
     /// Uses that the store does not know yet.
-    pub fn unflushed(&self) -> Vec<(SessionId, Wall)> {
-        let fresh = |u: &Use| {
-            let at = u.at.load(Ordering::Relaxed);
-            (u.flushed.swap(at, Ordering::Relaxed) < at).then_some(Wall(at))
-        };
-        self.uses.iter().filter_map(|entry| fresh(entry.value()).map(|at| (entry.key().clone(), at))).collect()
+    pub fn unflushed(&self) -> Vec<Use> {
+        let mut found = Vec::new();
+        for entry in &self.uses {
+            for (scope, last) in entry.value() {
+                let at = last.at();
+                if last.flushed.swap(at.0, Ordering::Relaxed) < at.0 {
+                    found.push(Use { session: entry.key().clone(), scope: scope.clone(), at });
+                }
+            }
+        }
+        found
     }
 
     /// Forgets what no living pass can ask about. `oldest_use` is how far back a last use still matters.
@@ -104,7 +113,13 @@ impl Ledger {
         self.passes.retain(|_, forget| *forget > now);
         self.sessions.retain(|_, forget| *forget > now);
         self.users.retain(|_, (_, forget)| *forget > now);
-        self.uses.retain(|_, u| Wall(u.at.load(Ordering::Relaxed)) > oldest_use);
+        self.uses.retain(|_, scopes| scopes.values().any(|last| last.at() > oldest_use));
+    }
+}
+
+impl LastUse {
+    fn at(&self) -> Wall {
+        Wall(self.at.load(Ordering::Relaxed))
     }
 }
 
@@ -129,13 +144,15 @@ mod tests {
 
     #[test]
     fn uses_are_flushed_once() {
-        let (ledger, session) = (Ledger::default(), SessionId::from_random([1; 16]));
-        ledger.used(&session, Wall(10));
-        assert_eq!(ledger.unflushed(), [(session.clone(), Wall(10))]);
+        let (ledger, session, scope) = (Ledger::default(), SessionId::from_random([1; 16]), ScopeName::from("a"));
+        ledger.used(&session, &scope, Wall(10));
+        let known = Use { session: session.clone(), scope: scope.clone(), at: Wall(10) };
+        assert_eq!(ledger.unflushed(), [known]);
         assert!(ledger.unflushed().is_empty());
-        ledger.used(&session, Wall(20));
-        assert_eq!(ledger.last_use(&session, Wall(15)), Wall(20));
+        ledger.used(&session, &scope, Wall(20));
+        assert_eq!(ledger.last_use(&session, "a", Wall(15)), Wall(20));
+        assert_eq!(ledger.last_use(&session, "b", Wall(15)), Wall(15), "another scope was not used");
         ledger.sweep(Wall(30), Wall(25));
-        assert_eq!(ledger.last_use(&session, Wall(15)), Wall(15));
+        assert_eq!(ledger.last_use(&session, "a", Wall(15)), Wall(15));
     }
 }

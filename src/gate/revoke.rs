@@ -10,7 +10,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
 use crate::domain::user::{Identity, User};
 
-use super::seams::{Revocation, Revoked, Seen, Step, random16};
+use super::seams::{Revocation, Revoked, Seen, Step, Use, random16};
 use super::{Caller, Gate};
 
 impl Gate {
@@ -75,8 +75,8 @@ impl Gate {
 
     /// Remembers last uses from before a restart.
     pub async fn recall(&self) -> Result<(), super::seams::StoreError> {
-        for (session, at) in self.store.uses().await? {
-            self.ledger.used(&session, at);
+        for Use { session, scope, at } in self.store.uses().await? {
+            self.ledger.used(&session, &scope, at);
         }
         self.ledger.unflushed();
         Ok(())

@@ -14,6 +14,7 @@ use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use crate::domain::locale::Locale;
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
+use crate::domain::scope::ScopeName;
 use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
 use crate::domain::user::User;
@@ -79,6 +80,15 @@ pub struct Revocation {
     pub forget: Wall,
 }
 
+/// When a scope was last used within a session. Kept apart for each scope: one that was left alone too long stays closed,
+/// whatever else the session is used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    pub session: SessionId,
+    pub scope: ScopeName,
+    pub at: Wall,
+}
+
 /// The store failed; whatever needed it stays closed.
 #[derive(Debug, thiserror::Error)]
 #[error("the store failed: {0}")]
@@ -100,10 +110,10 @@ pub trait Store: Send + Sync + 'static {
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError>;
     /// Revocations after number `seen`, with their numbers, in order. Also the heartbeat.
     async fn revocations(&self, seen: u64) -> Result<Vec<(u64, Revocation)>, StoreError>;
-    /// Writes down when sessions were last used; a lost write costs somebody a code, never more.
-    async fn touch(&self, uses: Vec<(SessionId, Wall)>) -> Result<(), StoreError>;
+    /// Writes down last uses; a lost write costs somebody a code, never more.
+    async fn touch(&self, uses: Vec<Use>) -> Result<(), StoreError>;
     /// Last uses as they were written down.
-    async fn uses(&self) -> Result<Vec<(SessionId, Wall)>, StoreError>;
+    async fn uses(&self) -> Result<Vec<Use>, StoreError>;
     /// Forgets what is long over.
     async fn sweep(&self, now: Wall) -> Result<(), StoreError>;
 }

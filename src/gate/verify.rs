@@ -108,7 +108,7 @@ impl Gate {
         self.decide(self.about(success, caller, &record).user(&user.login)).await?;
         self.decide(self.about(What::AuthnTokenCreated, caller, &record).user(&user.login).detail(pass.as_str()))
             .await?;
-        self.ledger.used(&id, now);
+        self.ledger.used(&id, &scope.name, now);
         let expires_in = scope.max_age.as_secs();
         Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token })))
     }

@@ -14,7 +14,7 @@ use crate::domain::id::{ChallengeId, SessionId};
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
 use crate::domain::time::Wall;
-use crate::gate::seams::{Revocation, Seen, Step, Store, StoreError, Take};
+use crate::gate::seams::{Revocation, Seen, Step, Store, StoreError, Take, Use};
 
 use super::schema::{connect, failed, open};
 use super::work::{self, Kind};
@@ -145,14 +145,14 @@ impl Store for Embedded {
         self.read(move |db| work::revocations(db, seen)).await
     }
 
-    async fn touch(&self, uses: Vec<(SessionId, Wall)>) -> Result<(), StoreError> {
+    async fn touch(&self, uses: Vec<Use>) -> Result<(), StoreError> {
         if uses.is_empty() {
             return Ok(());
         }
         self.write(move |tx| work::touch(tx, &uses)).await
     }
 
-    async fn uses(&self) -> Result<Vec<(SessionId, Wall)>, StoreError> {
+    async fn uses(&self) -> Result<Vec<Use>, StoreError> {
         self.read(work::uses).await
     }
 

@@ -41,8 +41,10 @@ CREATE TABLE revocation (
     forget  INTEGER NOT NULL
 );
 CREATE TABLE session_use (
-    session TEXT    PRIMARY KEY,
-    at      INTEGER NOT NULL
+    session TEXT    NOT NULL,
+    scope   TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (session, scope)
 ) WITHOUT ROWID;
 ";
 

@@ -8,7 +8,7 @@ use crate::domain::account::Account;
 use crate::domain::id::{PassId, SessionId, UserId};
 use crate::domain::quota::{Draw, Used};
 use crate::domain::time::Wall;
-use crate::gate::seams::{Revocation, Revoked, Seen, Step, StoreError, Take};
+use crate::gate::seams::{Revocation, Revoked, Seen, Step, StoreError, Take, Use};
 
 use super::schema::failed;
 
@@ -146,21 +146,24 @@ pub fn revocations(db: &Connection, seen: u64) -> Result<Vec<(u64, Revocation)>,
     Ok(found)
 }
 
-pub fn touch(db: &Connection, uses: &[(SessionId, Wall)]) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO session_use (session, at) VALUES (?1, ?2) ON CONFLICT (session) DO UPDATE SET at = max(at, ?2)";
+pub fn touch(db: &Connection, uses: &[Use]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO session_use (session, scope, at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (session, scope) DO UPDATE SET at = max(at, ?3)";
     let mut statement = db.prepare_cached(sql).map_err(failed)?;
-    for (session, at) in uses {
-        statement.execute(params![session.as_str(), at.0]).map_err(failed)?;
+    for Use { session, scope, at } in uses {
+        statement.execute(params![session.as_str(), scope.as_ref(), at.0]).map_err(failed)?;
     }
     Ok(())
 }
 
-pub fn uses(db: &Connection) -> Result<Vec<(SessionId, Wall)>, StoreError> {
-    let mut query = db.prepare_cached("SELECT session, at FROM session_use").map_err(failed)?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, Wall(row.get(1)?)))).map_err(failed)?;
-    let rows = rows.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    Ok(rows.into_iter().filter_map(|(id, at)| SessionId::parse(&id).map(|id| (id, at))).collect())
+pub fn uses(db: &Connection) -> Result<Vec<Use>, StoreError> {
+    let mut query = db.prepare_cached("SELECT session, scope, at FROM session_use").map_err(failed)?;
+    let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, Wall(row.get(2)?)));
+    let rows = query.query_map([], read).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let whole = |(id, scope, at): (String, String, Wall)| {
+        SessionId::parse(&id).map(|session| Use { session, scope: scope.into(), at })
+    };
+    Ok(rows.into_iter().filter_map(whole).collect())
 }
 
 /// At most this many rows of a kind go in one sweep, so that it never holds up a verification for long.

@@ -138,6 +138,10 @@ fn scope(name: &str, groups: &[&str]) -> Arc<Scope> {
     })
 }
 
+fn idle(name: &str, secs: u64) -> Arc<Scope> {
+    Arc::new(Scope { idle: Some(Duration::from_secs(secs)), ..Scope::clone(&scope(name, &[])) })
+}
+
 fn route(path: &str, need: Need) -> Arc<Route> {
     Arc::new(Route {
         name: path.into(),
@@ -152,8 +156,8 @@ fn route(path: &str, need: Need) -> Arc<Route> {
 }
 
 fn settings() -> Settings {
-    let scopes: BTreeMap<String, Arc<Scope>> =
-        [scope("records", &[]), scope("billing", &["clerks"])].into_iter().map(|s| (s.name.to_string(), s)).collect();
+    let all = [scope("records", &[]), scope("billing", &["clerks"]), idle("ward", 600), idle("archive", 1800)];
+    let scopes: BTreeMap<String, Arc<Scope>> = all.into_iter().map(|s| (s.name.to_string(), s)).collect();
     let otp = |name: &str| Need::Otp(scopes[name].clone());
     Settings {
         public_url: "https://records.example.jp".to_owned(),
@@ -164,6 +168,8 @@ fn settings() -> Settings {
             route("/never/**", Need::Deny),
             route("/records/**", otp("records")),
             route("/billing/**", otp("billing")),
+            route("/ward/**", otp("ward")),
+            route("/archive/**", otp("archive")),
         ]),
         scopes,
         challenge: ChallengeRules {
@@ -252,6 +258,19 @@ impl Stage {
     /// The code on the phone, in the latest message.
     pub fn code(&self) -> String {
         self.phones.got.lock().expect("lock").last().expect("a message").code.expose().clone()
+    }
+
+    /// A pass by a code: for whoever is named, else for the holder of the caller's pass.
+    pub async fn earn(&self, caller: &Caller, login: Option<&str>, scope: &str) -> Secret<String> {
+        let begun = self.gate.begin(caller, wish(login, "pw", scope)).await.expect("begins");
+        self.gate.verify(caller, &begun.view.id, &self.code()).await.expect("opens").token
+    }
+
+    /// Time passes, and both nodes hear of the store.
+    pub async fn wait(&self, secs: i64) {
+        self.later(secs);
+        self.gate.pulse().await.expect("pulse");
+        self.other.pulse().await.expect("pulse");
     }
 
     /// A code of the right shape that is not the right one.

@@ -115,11 +115,12 @@ async fn everything_outlives_the_process_and_expiry_is_only_housekeeping() {
     });
     let ended = Seen { value: session(1), version: 0 };
     assert!(one.swap(step(1, account, Some(ended))).await.expect("writes"));
-    one.touch(vec![(session(1).id, NOW)]).await.expect("writes");
+    let used = |scope: &str| Use { session: session(1).id, scope: scope.into(), at: NOW };
+    one.touch(vec![used("a"), used("b")]).await.expect("writes");
     drop((one, two));
     let again = Embedded::open(&dir.path().join("state.db")).expect("opens");
     assert!(again.session(&session(1).id).await.expect("reads").is_some(), "expired, and still there");
-    assert_eq!(again.uses().await.expect("reads"), [(session(1).id, NOW)]);
+    assert_eq!(again.uses().await.expect("reads"), [used("a"), used("b")]);
     again.sweep(NOW.plus(Duration::from_secs(24 * 3600))).await.expect("sweeps");
     assert!(again.session(&session(1).id).await.expect("reads").is_none());
     assert!(again.uses().await.expect("reads").is_empty());

@@ -1,0 +1,31 @@
+//! How a stay ends, and that nothing brings it back.
+
+use sekisho::domain::secret::Secret;
+use sekisho::gate::Caller;
+
+use super::stage::Stage;
+
+fn with(caller: &Caller, token: &Secret<String>) -> Caller {
+    Caller { token: Some(token.clone()), ..caller.clone() }
+}
+
+#[tokio::test]
+async fn a_scope_left_alone_too_long_is_not_brought_back_by_another_one() {
+    let stage = Stage::set().await;
+    let caller = stage.caller();
+    let first = stage.earn(&caller, Some("alice"), "ward").await;
+    let token = stage.earn(&with(&caller, &first), None, "archive").await;
+    let meets = |path: &str, token: &Secret<String>| stage.meets(&stage.gate, path, Some(token.expose()));
+    assert_eq!(meets("/ward/1", &token), "forward as alice");
+    stage.wait(601).await;
+    assert_eq!(meets("/ward/1", &token), "challenge ward");
+    assert_eq!(meets("/archive/1", &token), "forward as alice");
+    assert_eq!(meets("/ward/1", &token), "challenge ward", "a visit to the archive is none to the ward");
+    let token = stage.earn(&with(&caller, &token), None, "records").await;
+    assert_eq!(meets("/records/1", &token), "forward as alice");
+    assert_eq!(meets("/ward/1", &token), "challenge ward", "a code for the records is none for the ward");
+    stage.gate.tidy().await.expect("writes uses down");
+    stage.other.recall().await.expect("reads them");
+    assert_eq!(stage.meets(&stage.other, "/ward/1", Some(token.expose())), "challenge ward", "after a restart too");
+    assert_eq!(stage.meets(&stage.other, "/archive/1", Some(token.expose())), "forward as alice");
+}
