@@ -13,6 +13,10 @@ use crate::domain::user::{Identity, User};
 use super::seams::{Revocation, Revoked, Seen, Step, Use, random16};
 use super::{Caller, Gate};
 
+/// Revocations are remembered so much longer than they can matter: a node that has not heard of one adds to the session
+/// for another second, and a clock that was set forward makes everything look over before it is set back.
+const AFTERWARDS: Duration = Duration::from_secs(24 * 3600);
+
 impl Gate {
     /// Ends the caller's session everywhere. Without a valid pass there is nothing to end.
     pub async fn logout(&self, caller: &Caller) -> Result<(), Refusal> {
@@ -20,8 +24,15 @@ impl Gate {
         let event =
             self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail("logout");
         self.decide(event).await?;
-        let (what, forget) = (Revoked::Session(standing.claims().sid.clone()), Wall::from_secs(standing.claims().exp));
-        self.revoke(Revocation { what, at: self.now(), forget }).await
+        // Other passes of this session may hold longer than the one that is shown.
+        let forget = Wall::from_secs(standing.claims().exp).max(self.outlived());
+        self.revoke(Revocation { what: Revoked::Session(standing.claims().sid.clone()), at: self.now(), forget }).await
+    }
+
+    /// When every pass that was made until now is over, on every node and by every clock.
+    pub fn outlived(&self) -> Wall {
+        let longest = self.settings.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
+        self.now().plus(longest).plus(AFTERWARDS)
     }
 
     /// Makes a revocation durable and in force here at once; other nodes hear of it within a second.

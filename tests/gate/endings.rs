@@ -29,3 +29,21 @@ async fn a_scope_left_alone_too_long_is_not_brought_back_by_another_one() {
     assert_eq!(stage.meets(&stage.other, "/ward/1", Some(token.expose())), "challenge ward", "after a restart too");
     assert_eq!(stage.meets(&stage.other, "/archive/1", Some(token.expose())), "forward as alice");
 }
+
+#[tokio::test]
+async fn a_logout_by_an_older_pass_ends_the_newer_one_for_good() {
+    let stage = Stage::set().await;
+    let caller = stage.caller();
+    let old = stage.earn(&caller, Some("alice"), "records").await;
+    stage.wait(3000).await;
+    let new = stage.earn(&with(&caller, &old), None, "billing").await;
+    stage.gate.logout(&with(&caller, &old)).await.expect("logs out");
+    // The older pass is over then, the newer one would hold for 3000 s more.
+    for wait in [0, 700] {
+        stage.wait(wait).await;
+        stage.gate.tidy().await.expect("tidies");
+        for gate in [&stage.gate, &stage.other] {
+            assert_eq!(stage.meets(gate, "/billing/1", Some(new.expose())), "challenge billing", "after {wait} s");
+        }
+    }
+}
