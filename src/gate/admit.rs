@@ -98,7 +98,7 @@ impl Gate {
         self.present(standing, scope).opens(scope, self.now())
     }
 
-    fn genuine(&self, token: &str, now: Wall) -> Option<Standing> {
+    pub(super) fn genuine(&self, token: &str, now: Wall) -> Option<Standing> {
         let genuine = self.mint.read(token, now)?;
         let revoked = self.ledger.is_revoked(&genuine.claims);
         Some(Standing { genuine, revoked })

@@ -18,11 +18,12 @@ use super::{Caller, Gate};
 const AFTERWARDS: Duration = Duration::from_secs(24 * 3600);
 
 impl Gate {
-    /// Ends the caller's session everywhere. Without a valid pass there is nothing to end.
+    /// Ends the caller's session everywhere. Without a valid pass there is nothing to end. In an outage the pass is valid
+    /// all the same, though it opens nothing just then: nobody is told that they are out when they are not.
     pub async fn logout(&self, caller: &Caller) -> Result<(), Refusal> {
-        let Some(standing) = caller.token.as_ref().and_then(|t| self.standing(t.expose())) else { return Ok(()) };
-        let event =
-            self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail("logout");
+        let genuine = caller.token.as_ref().and_then(|t| self.genuine(t.expose(), self.now()));
+        let Some(standing) = genuine.filter(|s| !s.revoked) else { return Ok(()) };
+        let event = self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail("logout");
         self.decide(event).await?;
         // Other passes of this session may hold longer than the one that is shown.
         let forget = Wall::from_secs(standing.claims().exp).max(self.outlived());

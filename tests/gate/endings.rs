@@ -1,5 +1,6 @@
 //! How a stay ends, and that nothing brings it back.
 
+use sekisho::domain::refusal::Refusal;
 use sekisho::domain::secret::Secret;
 use sekisho::gate::Caller;
 
@@ -46,4 +47,21 @@ async fn a_logout_by_an_older_pass_ends_the_newer_one_for_good() {
             assert_eq!(stage.meets(gate, "/billing/1", Some(new.expose())), "challenge billing", "after {wait} s");
         }
     }
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_they_are_out_when_they_are_not() {
+    let stage = Stage::set().await;
+    let caller = stage.caller();
+    let token = stage.earn(&caller, Some("alice"), "records").await;
+    let caller = with(&caller, &token);
+    *stage.auditor.broken.lock().expect("lock") = true;
+    assert_eq!(stage.gate.logout(&caller).await.err(), Some(Refusal::Outage));
+    *stage.auditor.broken.lock().expect("lock") = false;
+    assert_eq!(stage.meets(&stage.gate, "/records/1", Some(token.expose())), "forward as alice");
+    // Two seconds without a heartbeat; the store takes the logout all the same.
+    stage.later(2);
+    stage.gate.logout(&caller).await.expect("logs out");
+    stage.wait(0).await;
+    assert_eq!(stage.meets(&stage.gate, "/records/1", Some(token.expose())), "challenge records");
 }
