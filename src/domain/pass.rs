@@ -15,6 +15,9 @@ pub const PASS_TYPE: &str = "sekisho-pass+jwt";
 /// `nbf` lies this far before `iat`, for nodes whose clocks differ a little.
 pub const NOT_BEFORE_SLACK: Duration = Duration::from_secs(60);
 
+/// The `amr` of a pass by an operator's word.
+const OPERATOR: &str = "operator";
+
 /// The claims of a pass. All are required. No personal data is in clear: `sub` is opaque, `ide` is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +76,11 @@ impl Session {
         Session { id, user, created: now, ends: now, scopes: BTreeMap::new(), amr: Vec::new() }
     }
 
+    /// Whether an operator vouched for it.
+    pub fn is_operators(&self) -> bool {
+        self.amr.iter().any(|method| method == OPERATOR)
+    }
+
     /// Adds what a proof opened. Stepping up for one scope never lengthens another.
     pub fn confirm(&mut self, proof: &Proof, max_age: Duration) {
         self.scopes.insert(proof.scope.to_string(), proof.at.secs());
@@ -108,7 +116,7 @@ impl Proof {
 
     /// A pass by an operator's word. The caller has written actor and reason into the audit first.
     pub fn by_operator(user: UserId, scope: &ScopeName, at: Wall) -> Proof {
-        Proof { user, scope: scope.clone(), amr: vec!["operator"], at }
+        Proof { user, scope: scope.clone(), amr: vec![OPERATOR], at }
     }
 
     pub fn user(&self) -> &UserId {

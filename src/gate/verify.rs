@@ -135,7 +135,8 @@ impl Gate {
         Ok(user.filter(|u| scope.is_some_and(|s| s.admits(&u.groups))))
     }
 
-    /// The session to add to: the caller's own if it is this user's and still good, else a new one.
+    /// The session to add to: the caller's own if it is this user's and still good, else a new one. One that an operator
+    /// began is not added to: what was given for ten minutes would get the scope's whole `max_age` by it.
     async fn session_of(
         &self,
         caller: &Caller,
@@ -146,7 +147,7 @@ impl Gate {
         let held = self.who(caller).filter(|h| h.user == user.id).map(|h| h.session.clone());
         if let Some(id) = held.filter(|id| challenge.session.as_ref().is_none_or(|begun| begun == id)) {
             let found = self.store.session(&id).await.map_err(|e| self.outage(&e))?;
-            if let Some(session) = found.filter(|s| s.value.user == user.id) {
+            if let Some(session) = found.filter(|s| s.value.user == user.id && !s.value.is_operators()) {
                 return Ok(session);
             }
         }

@@ -1,10 +1,12 @@
 //! How a stay ends, and that nothing brings it back.
 
+use std::time::Duration;
+
 use sekisho::domain::refusal::Refusal;
 use sekisho::domain::secret::Secret;
 use sekisho::gate::Caller;
 
-use super::stage::Stage;
+use super::stage::{Stage, user};
 
 fn with(caller: &Caller, token: &Secret<String>) -> Caller {
     Caller { token: Some(token.clone()), ..caller.clone() }
@@ -64,4 +66,16 @@ async fn nobody_is_told_that_they_are_out_when_they_are_not() {
     stage.gate.logout(&caller).await.expect("logs out");
     stage.wait(0).await;
     assert_eq!(stage.meets(&stage.gate, "/records/1", Some(token.expose())), "challenge records");
+}
+
+#[tokio::test]
+async fn what_an_operator_gave_for_ten_minutes_is_not_lengthened_by_a_code_for_something_else() {
+    let stage = Stage::set().await;
+    let alice = user(1, "alice", Some("090-1234-5678"), &["clerks"]);
+    let life = Duration::from_secs(600);
+    let given = stage.gate.issue(&alice, "records", life, "uid 0", "forgot the phone").await.expect("issued");
+    let token = stage.earn(&with(&stage.caller(), &given), None, "billing").await;
+    stage.wait(600).await;
+    let meets = |path: &str| stage.meets(&stage.gate, path, Some(token.expose()));
+    assert_eq!((meets("/records/1").as_str(), meets("/billing/1").as_str()), ("challenge records", "forward as alice"));
 }
