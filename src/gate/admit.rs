@@ -27,7 +27,7 @@ pub enum Admission {
 /// A pass that was found genuine, with what this node knows about it.
 pub struct Standing {
     genuine: Arc<Genuine>,
-    revoked: bool,
+    pub(super) revoked: bool,
 }
 
 impl Standing {
@@ -105,7 +105,8 @@ impl Gate {
     }
 
     fn present<'a>(&self, standing: &'a Standing, scope: &Scope) -> Presented<'a> {
-        let confirmed = standing.claims().scopes.get(scope.name.as_ref()).map_or(Wall::EPOCH, |at| Wall::from_secs(*at));
+        let confirmed =
+            standing.claims().scopes.get(scope.name.as_ref()).map_or(Wall::EPOCH, |at| Wall::from_secs(*at));
         Presented {
             claims: standing.claims(),
             holder: standing.holder(),

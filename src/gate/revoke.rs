@@ -23,7 +23,8 @@ impl Gate {
     pub async fn logout(&self, caller: &Caller) -> Result<(), Refusal> {
         let genuine = caller.token.as_ref().and_then(|t| self.genuine(t.expose(), self.now()));
         let Some(standing) = genuine.filter(|s| !s.revoked) else { return Ok(()) };
-        let event = self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail("logout");
+        let event =
+            self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail("logout");
         self.decide(event).await?;
         // Other passes of this session may hold longer than the one that is shown.
         let forget = Wall::from_secs(standing.claims().exp).max(self.outlived());
