@@ -121,7 +121,10 @@ impl Gate {
         let now = self.now();
         let earned = challenge.repeats(self.seals.is_code(&challenge, &code), now)?;
         let token = self.seals.open_pass(id, &earned.pass)?;
-        self.standing(token.expose())?;
+        let holder = self.standing(token.expose())?.holder;
+        // The first answer may be missing because its audit lines are.
+        let told = self.about(What::AuthnTokenCreated, caller, &challenge).user(&holder.identity.login);
+        self.decide(told.detail(holder.pass.as_str())).await.ok()?;
         let max_age = self.settings.scopes.get(&challenge.scope)?.max_age;
         let expires_in = now.until(earned.at.plus(max_age)).as_secs();
         Some(Opened { scope: challenge.scope, expires_in, return_to: challenge.return_to, token })

@@ -322,3 +322,17 @@ async fn where_a_name_is_enough_nothing_tells_a_real_one_from_an_invented_one() 
     assert!(seen.iter().all(|told| *told == seen[0]), "{seen:#?}");
     assert_eq!(stage.messages(), 4, "two each, for the two who have a telephone that may be sent to");
 }
+
+#[tokio::test]
+async fn no_pass_is_handed_out_that_the_audit_knows_nothing_of() {
+    let stage = Stage::set().await;
+    let caller = stage.caller();
+    let id = stage.begin(&caller, "alice", "pw").await.expect("begins").view.id;
+    let code = stage.code();
+    *stage.auditor.broken.lock().expect("lock") = true;
+    assert_eq!(stage.gate.verify(&caller, &id, &code).await.err(), Some(Refusal::Outage));
+    *stage.auditor.broken.lock().expect("lock") = false;
+    assert_eq!(stage.heard(What::AuthnTokenCreated), 0);
+    assert!(stage.gate.repeat(&caller, &id, &code).await.is_some(), "as after a double click");
+    assert_eq!(stage.heard(What::AuthnTokenCreated), 1);
+}
