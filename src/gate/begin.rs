@@ -77,7 +77,8 @@ impl Gate {
             let fresh = Seen { value: challenge.clone(), version: 0 };
             let step = Step { challenge: Some(fresh), account: Some((asker.account.clone(), account)), session: None };
             if self.store.swap(step).await.map_err(|e| self.outage(&e))? {
-                self.decide(self.told(What::ChallengeBegun, caller, &asker, &challenge)).await?;
+                let told = self.told(What::ChallengeBegun, caller, &asker, &challenge);
+                self.decide_message(&challenge, told).await?;
                 self.hand_over(&challenge, parcel).await;
                 return Ok(Begun { view: self.show(&challenge), bind });
             }
@@ -217,6 +218,16 @@ impl Gate {
         let phone = user.phone.as_ref()?;
         let allowed = phone.region().is_some_and(|r| self.settings.sending.countries.contains(&r));
         (allowed && phone.kind() == NumberKind::Mobile).then(|| Contact { channel: Channel::Sms, phone: phone.clone() })
+    }
+
+    /// Writes down that a message goes out. When that fails it does not, and whoever asks again, and so joins this
+    /// challenge, must not wait for it.
+    pub(super) async fn decide_message(&self, challenge: &Challenge, event: Event) -> Result<(), Refusal> {
+        let decided = self.decide(event).await;
+        if decided.is_err() {
+            self.settle(&challenge.id, challenge.sends, Err("audit")).await;
+        }
+        decided
     }
 
     /// Puts the parcel into the queue; a full queue is a failed message, which costs nothing.

@@ -40,7 +40,8 @@ impl Gate {
             if !self.store.swap(Step { challenge: Some(seen), ..Step::default() }).await.map_err(|e| self.outage(&e))? {
                 continue;
             }
-            self.decide(self.event(What::ChallengeResent, caller).scope(&challenge.scope).challenge(id)).await?;
+            let told = self.event(What::ChallengeResent, caller).scope(&challenge.scope).challenge(id);
+            self.decide_message(&challenge, told).await?;
             let locale = user.as_ref().and_then(|u| u.locale).unwrap_or(caller.locale);
             let life = now.until(challenge.expires);
             let parcel = contact.zip(self.seals.open_code(&challenge)).map(|(contact, code)| Parcel {

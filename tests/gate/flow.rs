@@ -336,3 +336,16 @@ async fn no_pass_is_handed_out_that_the_audit_knows_nothing_of() {
     assert!(stage.gate.repeat(&caller, &id, &code).await.is_some(), "as after a double click");
     assert_eq!(stage.heard(What::AuthnTokenCreated), 1);
 }
+
+#[tokio::test]
+async fn a_message_that_the_audit_kept_back_is_shown_as_failed_and_can_be_sent_at_once() {
+    let stage = Stage::set().await;
+    let caller = stage.caller();
+    *stage.auditor.broken.lock().expect("lock") = true;
+    assert_eq!(stage.begin(&caller, "alice", "pw").await.err(), Some(Refusal::Outage));
+    *stage.auditor.broken.lock().expect("lock") = false;
+    let joined = stage.begin(&caller, "alice", "pw").await.expect("joins").view;
+    assert_eq!((joined.state, joined.resend_in, stage.messages()), (Shown::Failed, 0, 0));
+    stage.gate.resend(&caller, &joined.id, None).await.expect("sends");
+    assert_eq!(stage.messages(), 1);
+}
