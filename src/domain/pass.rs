@@ -108,8 +108,9 @@ impl Proof {
         let named = challenge.scope == scope.as_ref();
         let user = challenge.user.clone().filter(|_| named && guess == Guess::Right)?;
         let amr = match challenge.first {
-            FirstFactor::None => vec!["otp", challenge.channel.name()],
-            FirstFactor::Password | FirstFactor::Pass => vec!["pwd", "otp", challenge.channel.name(), "mfa"],
+            // What a pass was earned with stands in its session already; it need not have been a password.
+            FirstFactor::None | FirstFactor::Pass => vec!["otp", challenge.channel.name()],
+            FirstFactor::Password => vec!["pwd", "otp", challenge.channel.name(), "mfa"],
         };
         Some(Proof { user, scope: scope.clone(), amr, at })
     }

@@ -5,6 +5,7 @@ use sekisho::domain::event::What;
 use sekisho::domain::refusal::Refusal;
 use sekisho::domain::secret::Secret;
 use sekisho::gate::{Caller, Shown};
+use serde_json::json;
 
 use super::stage::{Stage, wish};
 
@@ -348,4 +349,19 @@ async fn a_message_that_the_audit_kept_back_is_shown_as_failed_and_can_be_sent_a
     assert_eq!((joined.state, joined.resend_in, stage.messages()), (Shown::Failed, 0, 0));
     stage.gate.resend(&caller, &joined.id, None).await.expect("sends");
     assert_eq!(stage.messages(), 1);
+}
+
+#[tokio::test]
+async fn a_pass_claims_no_password_that_nobody_typed() {
+    let stage = Stage::set().await;
+    let claims = |token: &Secret<String>| {
+        let claims = token.expose().split('.').nth(1).and_then(sekisho::gate::seal::bytes).expect("claims");
+        serde_json::from_slice::<serde_json::Value>(&claims).expect("JSON")["amr"].clone()
+    };
+    for (password, amr) in [(true, json!(["pwd", "otp", "sms", "mfa"])), (false, json!(["otp", "sms"]))] {
+        stage.people.1.store(!password, std::sync::atomic::Ordering::SeqCst);
+        let first = stage.earn(&stage.caller(), Some("alice"), "records").await;
+        let second = stage.earn(&Caller { token: Some(first), ..stage.caller() }, None, "billing").await;
+        assert_eq!(claims(&second), amr);
+    }
 }
