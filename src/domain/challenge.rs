@@ -73,6 +73,9 @@ pub struct Challenge {
     pub browser: String,
     pub scope: String,
     pub return_to: String,
+    /// What its messages are counted under.
+    #[serde(default)]
+    pub purse: String,
     pub first: FirstFactor,
     /// The session that a right code adds to, where the caller had one.
     pub session: Option<SessionId>,

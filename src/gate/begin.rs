@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::domain::account::{AccountKey, Live};
 use crate::domain::challenge::{Challenge, FirstFactor, State};
-use crate::domain::contact::{Channel, Contact, NumberKind};
+use crate::domain::contact::{Channel, Contact, NumberKind, Phone};
 use crate::domain::event::{Event, What};
 use crate::domain::id::ChallengeId;
 use crate::domain::quota::{Draw, Quota};
@@ -26,7 +26,7 @@ struct Asker {
     user: Option<User>,
     account: AccountKey,
     first: FirstFactor,
-    /// The tag under which quotas for an unknown name are kept.
+    /// Stands for the name where nobody has it.
     alias: String,
 }
 
@@ -49,6 +49,7 @@ impl Gate {
         let bind = caller.browser.is_none().then(|| self.fresh_browser());
         let browser = caller.browser.as_ref().or(bind.as_ref()).map(|b| self.seals.browser_tag(b)).unwrap_or_default();
         let return_to = return_to::same_site(&wish.return_to, &self.settings.prefix);
+        let purse = self.purse(&asker);
         let mut drawn = false;
         for _ in 0..RACES {
             let now = self.now();
@@ -61,10 +62,10 @@ impl Gate {
                 return Ok(Begun { view: self.show(&joined), bind });
             }
             if !drawn {
-                self.draw(caller, &asker).await?;
+                self.take(self.message_draws(&purse), caller).await?;
                 drawn = true;
             }
-            let (challenge, parcel) = self.write(caller, &asker, &scope, &browser, &return_to);
+            let (challenge, parcel) = self.write(caller, &asker, &scope, &browser, &return_to, &purse);
             let live = Live {
                 id: challenge.id.clone(),
                 browser: browser.clone(),
@@ -133,21 +134,25 @@ impl Gate {
         Ok(found.map(|seen| seen.value).filter(|c| c.gone(self.now()).is_none()))
     }
 
-    /// Takes what one message costs. A name nobody has pays alike, so limits tell nothing about names.
-    async fn draw(&self, caller: &Caller, asker: &Asker) -> Result<(), Refusal> {
+    /// What messages are counted under: the number, or the name where there is none. A name nobody has pays alike, so
+    /// limits tell nothing about names.
+    fn purse(&self, asker: &Asker) -> String {
         let number = asker.user.as_ref().and_then(|u| u.phone.as_ref());
-        let key = number.map_or_else(|| asker.alias.clone(), |p| seal::text(&self.seals.alias("number", p.e164())));
-        self.take(self.message_draws(&key), caller).await
+        number.map_or_else(|| asker.alias.clone(), |phone| self.number_purse(phone))
     }
 
-    pub(super) fn message_draws(&self, number: &str) -> Vec<Draw> {
+    pub(super) fn number_purse(&self, phone: &Phone) -> String {
+        seal::text(&self.seals.alias("number", phone.e164()))
+    }
+
+    pub(super) fn message_draws(&self, purse: &str) -> Vec<Draw> {
         let sending = &self.settings.sending;
         let mut draws: Vec<Draw> = sending
             .per_number
             .iter()
             .map(|quota| Draw {
                 name: "messages per number",
-                key: format!("{number}/{}", quota.per.as_secs()),
+                key: format!("{purse}/{}", quota.per.as_secs()),
                 quota: *quota,
                 units: 1,
             })
@@ -178,6 +183,7 @@ impl Gate {
         scope: &Scope,
         browser: &str,
         return_to: &str,
+        purse: &str,
     ) -> (Challenge, Option<Parcel>) {
         let (now, rules, world) = (self.now(), &self.settings.challenge, self.world.as_ref());
         let id = ChallengeId::from_random(random16(world));
@@ -191,6 +197,7 @@ impl Gate {
             browser: browser.to_owned(),
             scope: scope.name.to_string(),
             return_to: return_to.to_owned(),
+            purse: purse.to_owned(),
             first: asker.first,
             session: self.who(caller).filter(|h| Some(&h.user) == user.map(|u| &u.id)).map(|h| h.session.clone()),
             mac: self.seals.code_mac(&id, user.map(|u| &u.id), &scope.name, &code),

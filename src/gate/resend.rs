@@ -9,7 +9,7 @@ use crate::domain::time::Wall;
 
 use super::begin::RACES;
 use super::seams::{Endpoint, Parcel, Step, StoreError};
-use super::{Caller, Gate, View, seal};
+use super::{Caller, Gate, View};
 
 impl Gate {
     /// Sends the same code once more, when the cool-down is over.
@@ -30,10 +30,9 @@ impl Gate {
             };
             let contact = user.as_ref().and_then(|u| self.contact(u));
             if !drawn {
-                let unknown = || seen.value.account.as_str().to_owned();
-                let key =
-                    contact.as_ref().map_or_else(unknown, |c| seal::text(&self.seals.alias("number", c.phone.e164())));
-                self.take(self.message_draws(&key), caller).await?;
+                // The number may be another one by now; without one, it goes on as it began.
+                let purse = contact.as_ref().map_or_else(|| seen.value.purse.clone(), |c| self.number_purse(&c.phone));
+                self.take(self.message_draws(&purse), caller).await?;
                 drawn = true;
             }
             let challenge = seen.value.clone();

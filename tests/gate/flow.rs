@@ -365,3 +365,28 @@ async fn a_pass_claims_no_password_that_nobody_typed() {
         assert_eq!(claims(&second), amr);
     }
 }
+
+#[tokio::test]
+async fn where_a_name_is_enough_messages_run_out_alike_for_real_and_invented_ones() {
+    let stage = Stage::set().await;
+    stage.people.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    let mut told = Vec::new();
+    // carol has no telephone, dan one abroad that nothing is sent to.
+    for login in ["alice", "carol", "dan", "eve"] {
+        let mut answers = Vec::new();
+        for n in 0..3 {
+            let browser = Some(Secret::new(format!("{login} {n}")));
+            let caller = Caller { browser, ..stage.caller() };
+            let begun = stage.gate.begin(&caller, wish(Some(login), "", "records")).await;
+            answers.push(begun.is_ok());
+            let Ok(begun) = begun else { continue };
+            for wait in [30, 60] {
+                stage.later(wait);
+                answers.push(stage.gate.resend(&caller, &begun.view.id, None).await.is_ok());
+            }
+        }
+        told.push(answers);
+    }
+    assert!(told.iter().all(|answers| *answers == told[0]), "{told:?}");
+    assert_eq!(told[0].iter().filter(|sent| **sent).count(), 6, "messages to one number");
+}

@@ -24,6 +24,7 @@ fn challenge() -> Challenge {
         browser: "b".to_owned(),
         scope: "records".to_owned(),
         return_to: "/".to_owned(),
+        purse: "p".to_owned(),
         first: FirstFactor::Password,
         session: None,
         mac: String::new(),
