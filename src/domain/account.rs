@@ -53,6 +53,7 @@ pub struct Account {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Live {
     pub id: ChallengeId,
+    /// Keyed hash of the binding cookie; with the name's, where nobody has that.
     pub browser: String,
     pub scope: String,
     pub expires: Wall,

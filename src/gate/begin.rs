@@ -50,6 +50,11 @@ impl Gate {
         let browser = caller.browser.as_ref().or(bind.as_ref()).map(|b| self.seals.browser_tag(b)).unwrap_or_default();
         let return_to = return_to::same_site(&wish.return_to, &self.settings.prefix);
         let purse = self.purse(&asker);
+        // Names nobody has share accounts, and must not share challenges: two names with one would both be invented.
+        let place = match &asker.user {
+            Some(_) => browser.clone(),
+            None => format!("{browser} {}", asker.alias),
+        };
         let mut drawn = false;
         for _ in 0..RACES {
             let now = self.now();
@@ -57,7 +62,7 @@ impl Gate {
             if let Some(wait) = account.value.wait(now) {
                 return Err(Refusal::Waiting(wait));
             }
-            if let Some(joined) = self.join(account.value.joinable(&browser, &scope.name, now)).await? {
+            if let Some(joined) = self.join(account.value.joinable(&place, &scope.name, now)).await? {
                 self.decide(self.told(What::ChallengeJoined, caller, &asker, &joined)).await?;
                 return Ok(Begun { view: self.show(&joined), bind });
             }
@@ -68,7 +73,7 @@ impl Gate {
             let (challenge, parcel) = self.write(caller, &asker, &scope, &browser, &return_to, &purse);
             let live = Live {
                 id: challenge.id.clone(),
-                browser: browser.clone(),
+                browser: place.clone(),
                 scope: scope.name.to_string(),
                 expires: challenge.expires,
             };

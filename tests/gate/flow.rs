@@ -390,3 +390,17 @@ async fn where_a_name_is_enough_messages_run_out_alike_for_real_and_invented_one
     assert!(told.iter().all(|answers| *answers == told[0]), "{told:?}");
     assert_eq!(told[0].iter().filter(|sent| **sent).count(), 6, "messages to one number");
 }
+
+#[tokio::test]
+async fn two_invented_names_never_share_a_challenge() {
+    let stage = Stage::set().await;
+    stage.people.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    let mut ids = std::collections::BTreeSet::new();
+    // So many that some are sure to share one of the places for names nobody has.
+    for n in 0..290 {
+        let begun = stage.gate.begin(&stage.caller(), wish(Some(&format!("nobody {n}")), "", "records")).await;
+        assert!(ids.insert(begun.expect("begins").view.id.to_string()), "name {n}");
+    }
+    let again = stage.gate.begin(&stage.caller(), wish(Some("nobody 7"), "", "records")).await.expect("joins");
+    assert!(!ids.insert(again.view.id.to_string()), "a second tab joins, as for a real name");
+}
