@@ -121,7 +121,7 @@ impl Gate {
         let now = self.now();
         let earned = challenge.repeats(self.seals.is_code(&challenge, &code), now)?;
         let token = self.seals.open_pass(id, &earned.pass)?;
-        let holder = self.standing(token.expose())?.holder;
+        let holder = self.standing(token.expose())?.holder().clone();
         // The first answer may be missing because its audit lines are.
         let told = self.about(What::AuthnTokenCreated, caller, &challenge).user(&holder.identity.login);
         self.decide(told.detail(holder.pass.as_str())).await.ok()?;
