@@ -50,6 +50,8 @@ pub struct Draw {
     pub key: String,
     pub quota: Quota,
     pub units: u64,
+    /// `false` only looks whether there would be enough.
+    pub spend: bool,
 }
 
 #[cfg(test)]

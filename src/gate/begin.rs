@@ -67,7 +67,8 @@ impl Gate {
                 return Ok(Begun { view: self.show(&joined), bind });
             }
             if !drawn {
-                self.take(self.message_draws(&purse), caller).await?;
+                let sent = asker.user.as_ref().and_then(|u| self.contact(u)).is_some();
+                self.take(self.message_draws(&purse, sent), caller).await?;
                 drawn = true;
             }
             let (challenge, parcel) = self.write(caller, &asker, &scope, &browser, &return_to, &purse);
@@ -103,6 +104,7 @@ impl Gate {
                 key: seal::text(&self.seals.alias(&format!("sign-in {}", network(caller.client)), login)),
                 quota: SIGN_INS,
                 units: 1,
+                spend: true,
             }],
             caller,
         )
@@ -150,8 +152,11 @@ impl Gate {
         seal::text(&self.seals.alias("number", phone.e164()))
     }
 
-    pub(super) fn message_draws(&self, purse: &str) -> Vec<Draw> {
+    /// What one message takes. Where none is sent, as for a name nobody has, what all share is only looked at: else
+    /// whoever invents names would use up everybody's messages.
+    pub(super) fn message_draws(&self, purse: &str, sent: bool) -> Vec<Draw> {
         let sending = &self.settings.sending;
+        let shared = |name, quota, units| Draw { name, key: "all".to_owned(), quota, units, spend: sent };
         let mut draws: Vec<Draw> = sending
             .per_number
             .iter()
@@ -160,12 +165,13 @@ impl Gate {
                 key: format!("{purse}/{}", quota.per.as_secs()),
                 quota: *quota,
                 units: 1,
+                spend: true,
             })
             .collect();
-        draws.push(Draw { name: "messages in all", key: "all".to_owned(), quota: sending.in_all, units: 1 });
+        draws.push(shared("messages in all", sending.in_all, 1));
         if let Some(limit) = sending.daily_budget {
             let quota = Quota { limit, per: std::time::Duration::from_secs(24 * 3600) };
-            draws.push(Draw { name: "money per day", key: "all".to_owned(), quota, units: sending.price });
+            draws.push(shared("money per day", quota, sending.price));
         }
         draws
     }

@@ -32,7 +32,7 @@ impl Gate {
             if !drawn {
                 // The number may be another one by now; without one, it goes on as it began.
                 let purse = contact.as_ref().map_or_else(|| seen.value.purse.clone(), |c| self.number_purse(&c.phone));
-                self.take(self.message_draws(&purse), caller).await?;
+                self.take(self.message_draws(&purse, contact.is_some()), caller).await?;
                 drawn = true;
             }
             let challenge = seen.value.clone();

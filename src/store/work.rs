@@ -91,6 +91,7 @@ pub fn take(tx: &mut Transaction<'_>, draws: &[Draw], now: Wall) -> Result<Take,
         let used = used(&point, draw)?;
         match draw.quota.take(used, draw.units, now) {
             Err(wait) => return Ok(Take::Short { name: draw.name, wait }),
+            Ok(_) if !draw.spend => {}
             Ok(used) => {
                 let expires = used.since.plus(draw.quota.per).0;
                 let sql = "INSERT INTO allowance (name, key, since, units, expires) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -404,3 +404,16 @@ async fn two_invented_names_never_share_a_challenge() {
     let again = stage.gate.begin(&stage.caller(), wish(Some("nobody 7"), "", "records")).await.expect("joins");
     assert!(!ids.insert(again.view.id.to_string()), "a second tab joins, as for a real name");
 }
+
+#[tokio::test]
+async fn inventing_names_uses_up_nobodys_messages() {
+    let stage = Stage::set().await;
+    stage.people.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    // The day's budget pays for 300 messages.
+    for n in 0..301 {
+        let begun = stage.gate.begin(&stage.caller(), wish(Some(&format!("nobody {n}")), "", "records")).await;
+        assert!(begun.is_ok(), "name {n}");
+    }
+    assert!(stage.gate.begin(&stage.caller(), wish(Some("alice"), "", "records")).await.is_ok());
+    assert_eq!(stage.messages(), 1);
+}

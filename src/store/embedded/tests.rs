@@ -70,6 +70,7 @@ async fn an_allowance_is_never_overdrawn_and_many_are_taken_together_or_not_at_a
         key: "k".to_owned(),
         quota: Quota { limit, per: Duration::from_secs(60) },
         units: 1,
+        spend: true,
     };
     let tasks: Vec<_> = (0..50)
         .map(|n| {
@@ -85,7 +86,11 @@ async fn an_allowance_is_never_overdrawn_and_many_are_taken_together_or_not_at_a
     }
     assert_eq!(taken, 7);
     assert_eq!(one.take(vec![draw("wide", 8)], NOW).await.expect("answers"), Take::Taken, "refused takes took nothing");
-    assert!(matches!(one.take(vec![draw("wide", 8)], NOW).await, Ok(Take::Short { name: "wide", .. })));
+    let look = |limit| Draw { spend: false, ..draw("wide", limit) };
+    assert_eq!(one.take(vec![look(9), look(9)], NOW).await.expect("answers"), Take::Taken, "a look takes nothing");
+    for draw in [draw("wide", 8), look(8)] {
+        assert!(matches!(one.take(vec![draw], NOW).await, Ok(Take::Short { name: "wide", .. })));
+    }
 }
 
 #[tokio::test]
