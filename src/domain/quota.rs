@@ -13,6 +13,10 @@ pub struct Quota {
     pub per: Duration,
 }
 
+/// Requests that overtake each other, and nodes whose clocks differ a little, come from before the window opened and count
+/// in it. A clock that was set back by more opens a new one: else a wrong clock could close a window for years.
+const CLOCK_STEP: Duration = Duration::from_secs(60);
+
 /// How much of a quota is used up on one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Used {
@@ -33,7 +37,8 @@ impl Quota {
     /// Takes `units`, or says how long until the window closes. A refused take changes nothing.
     pub fn take(&self, used: Used, units: u64, now: Wall) -> Result<Used, Duration> {
         let closes = used.since.plus(self.per);
-        let current = if now >= closes || now < used.since { Used { since: now, units: 0 } } else { used };
+        let over = now >= closes || now < used.since.minus(CLOCK_STEP);
+        let current = if over { Used { since: now, units: 0 } } else { used };
         match current.units.checked_add(units).filter(|sum| *sum <= self.limit) {
             Some(units) => Ok(Used { units, ..current }),
             None => Err(now.until(current.since.plus(self.per)).max(Duration::from_secs(1))),
@@ -67,6 +72,15 @@ mod tests {
         for bad in ["", "5", "/m", "0/m", "5/", "5/0s", "-1/m", "x/m", "5/parsec"] {
             assert_eq!(Quota::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn requests_that_overtake_each_other_free_nothing() {
+        let quota = Quota { limit: 2, per: Duration::from_secs(10) };
+        let at = |millis: i64| Wall(1_000_000 + millis);
+        let used = quota.take(Used::default(), 2, at(1)).expect("two fit");
+        assert_eq!(quota.take(used, 1, at(0)), Err(Duration::from_millis(10_001)));
+        assert!(quota.take(used, 1, at(-60_000)).is_ok(), "a clock that was set back");
     }
 
     #[test]
