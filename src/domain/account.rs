@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::id::{ChallengeId, UserId};
-use super::time::Wall;
+use super::time::{CLOCK_STEP, Wall};
 
 /// Failures in a row before the first wait (PRODUCT §2.4; RTS (EU) 2018/389 Art. 4(3)(b) allows at most five).
 const FREE_FAILURES: u32 = 5;
@@ -60,8 +60,12 @@ pub struct Live {
 }
 
 impl Account {
-    /// How long until the next guess is heard; `None` when it is heard now.
+    /// How long until the next guess is heard; `None` when it is heard now. A last failure in the future is a wrong
+    /// clock's and locks nobody out; the count stays, and the next failure is waited for again.
     pub fn wait(&self, now: Wall) -> Option<Duration> {
+        if now < self.last_failure.minus(CLOCK_STEP) {
+            return None;
+        }
         let span = if self.failures >= PAUSE_AFTER {
             PAUSE
         } else if self.failures >= FREE_FAILURES {
@@ -125,6 +129,16 @@ mod tests {
         assert_eq!(account.wait(now.plus(PAUSE)), None);
         account.succeeded();
         assert_eq!(account.wait(now), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_locks_nobody_out() {
+        let year = Duration::from_secs(365 * 24 * 3600);
+        let now = Wall::from_secs(1_000_000_000);
+        let mut account = Account { failures: 5, last_failure: now.plus(year), live: Vec::new() };
+        assert_eq!(account.wait(now), None, "and not for a year");
+        account.failed(now);
+        assert_eq!(account.wait(now), Some(Duration::from_secs(60)));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use super::account::{Account, AccountKey};
 use super::code::CodeShape;
 use super::contact::Channel;
 use super::id::{ChallengeId, SessionId, UserId};
-use super::time::Wall;
+use super::time::{CLOCK_STEP, Wall};
 
 /// How challenges behave; from `[challenge]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,9 +104,6 @@ pub struct Earned {
     pub at: Wall,
 }
 
-/// A clock that was set back must not lengthen a life; nodes' clocks may differ by this much.
-const CLOCK_STEP: Duration = Duration::from_secs(60);
-
 /// A browser that sends the form twice (a double click) drops the first answer. So long the very same pass is handed out
 /// again, to the same browser, for the same right code; no second pass is ever made.
 const REPEAT: Duration = Duration::from_secs(10);
@@ -147,6 +144,7 @@ impl Challenge {
         match self.state {
             State::Verified => Some(Gone::Used),
             State::Exhausted => Some(Gone::OutOfTries),
+            // A clock that was set back must not lengthen a life.
             _ if now >= self.expires || now < self.created.minus(CLOCK_STEP) => Some(Gone::Expired),
             _ => None,
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::time::Wall;
+use super::time::{CLOCK_STEP, Wall};
 
 /// At most `limit` units in a window of `per`, which opens with the first unit taken and closes by time alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,10 +12,6 @@ pub struct Quota {
     pub limit: u64,
     pub per: Duration,
 }
-
-/// Requests that overtake each other, and nodes whose clocks differ a little, come from before the window opened and count
-/// in it. A clock that was set back by more opens a new one: else a wrong clock could close a window for years.
-const CLOCK_STEP: Duration = Duration::from_secs(60);
 
 /// How much of a quota is used up on one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,6 +33,8 @@ impl Quota {
     /// Takes `units`, or says how long until the window closes. A refused take changes nothing.
     pub fn take(&self, used: Used, units: u64, now: Wall) -> Result<Used, Duration> {
         let closes = used.since.plus(self.per);
+        // Requests that overtake each other come from before the window opened, and count in it. A clock that was set back
+        // opens a new one: else a wrong one could close a window for years.
         let over = now >= closes || now < used.since.minus(CLOCK_STEP);
         let current = if over { Used { since: now, units: 0 } } else { used };
         match current.units.checked_add(units).filter(|sum| *sum <= self.limit) {

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Wall(pub i64);
 
+/// Nodes' clocks may differ by this much; what lies further in the future was written by a clock that was set back since.
+pub const CLOCK_STEP: Duration = Duration::from_secs(60);
+
 impl Wall {
     pub const EPOCH: Wall = Wall(0);
 
