@@ -63,12 +63,14 @@ fn user(name: &str) -> User {
 
 fn lookup(_: &identity::Settings, name: &str) -> anyhow::Result<Option<User>> {
     let abroad = Phone::parse("+44 7400 123456", Region::parse("GB").expect("GB is a region")).ok();
+    let office = Phone::parse("03-1234-5678", Region::parse("JP").expect("JP is a region")).ok();
     Ok(match name {
         "alice" => Some(user(name)),
         "bob" => Some(User { groups: vec!["office".to_owned()], ..user(name) }),
         "carol" => Some(User { disabled: true, ..user(name) }),
         "dave" => Some(User { phone: None, ..user(name) }),
         "erin" => Some(User { phone: abroad, ..user(name) }),
+        "grace" => Some(User { phone: office, ..user(name) }),
         "frank" => bail!("the file is locked"),
         _ => None,
     })
@@ -165,6 +167,7 @@ fn users_learn_what_stands_between_them_and_a_code() {
         ("carol", "is disabled"),
         ("dave", "has no telephone number"),
         ("erin", "of GB, which [sms] countries does not allow"),
+        ("grace", "no mobile number, so no code can be sent"),
         ("nobody", "there is no user `nobody`"),
     ] {
         let (code, told) = ask(CONFIG, "GET", "/patients/1", Some(name), None);

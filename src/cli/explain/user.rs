@@ -42,8 +42,8 @@ impl Explanation<'_> {
                 return format!("`{login}` has a number ({phone}) of {where_to}, which [sms] countries does not allow");
             }
         }
-        if phone.kind() == NumberKind::Special {
-            return format!("`{login}` has a number ({phone}) of a kind that is never sent to");
+        if phone.kind() != NumberKind::Mobile {
+            return format!("`{login}` has a number ({phone}) that is no mobile number, so no code can be sent");
         }
         let first = if self.config.identity.password { "after the password, " } else { "" };
         format!("`{login}` may have `{}`: {first}a code goes to {phone}", scope.name)
