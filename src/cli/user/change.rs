@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use anyhow::{Context as _, anyhow, bail, ensure};
 
 use super::{About, AddArgs, Desk, SetArgs, known};
-use crate::domain::contact::Phone;
+use crate::domain::contact::{NumberKind, Phone};
 use crate::domain::event::{Event, What};
 use crate::domain::secret::Secret;
 use crate::domain::user::User;
@@ -162,8 +162,11 @@ fn hashed(password: &Secret<String>, login: &str, desk: &Desk<'_>) -> anyhow::Re
 
 fn hint_at_missing(user: &User, no_password: bool, desk: &mut Desk<'_>) -> anyhow::Result<()> {
     let login = &user.login;
-    if user.phone.is_none() {
-        desk.say(format_args!("no code can reach {login} yet: `sekisho user set {login} --phone NUMBER`"))?;
+    let set = format!("`sekisho user set {login} --phone NUMBER`");
+    match user.phone.as_ref().map(Phone::kind) {
+        Some(NumberKind::Mobile) => {}
+        Some(_) => desk.say(format_args!("no code can reach {login}, for this is no mobile number: {set}"))?,
+        None => desk.say(format_args!("no code can reach {login} yet: {set}"))?,
     }
     if no_password && desk.settings.password {
         desk.say(format_args!("{login} cannot sign in without a password: `sekisho user set {login} --password`"))?;

@@ -131,6 +131,11 @@ fn who_lacks_something_is_named_with_the_command_that_gives_it() {
          alice cannot sign in without a password: `sekisho user set alice --password`\n"
     );
     assert_eq!(without.must(&["add", "alice", "--phone", "090 1234 5678"]), "added alice, phone ********78\n");
+    assert_eq!(
+        without.must(&["add", "bob", "--phone", "03-1234-5678"]),
+        "added bob, phone ********78\nno code can reach bob, for this is no mobile number: \
+         `sekisho user set bob --phone NUMBER`\n"
+    );
 }
 
 #[test]
