@@ -255,3 +255,21 @@ fn neither_log_nor_audit_nor_metrics_know_a_secret() {
         assert!(!kept.contains(secret), "{secret} stands in\n{kept}");
     }
 }
+
+#[test]
+fn whoever_is_disabled_is_outside_within_moments() {
+    on_every_wire(None, |gateway, _, wire| {
+        let mut caller = gateway.caller(wire);
+        caller.sign_in(gateway, ALICE);
+        caller.send(Ask::get("/records")).expect(200);
+        let config = gateway.config.display().to_string();
+        let set = |change: &str| {
+            let done = support::gateway::sekisho(&["user", "set", "--config", &config, ALICE.name, change], "");
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        };
+        set("--disable");
+        support::wait::until("the pass to end", || (caller.send(Ask::get("/records")).status == 401).then_some(()));
+        set("--enable");
+        caller.send(Ask::get("/records")).expect(401);
+    });
+}

@@ -1,5 +1,6 @@
 //! `sekisho user import`: the whole file or nothing of it.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -9,6 +10,7 @@ use anyhow::{Context as _, anyhow};
 use super::user::{Desk, ImportArgs, created_detail, everybody};
 use crate::domain::contact::Phone;
 use crate::domain::event::{Event, What};
+use crate::domain::id::UserId;
 use crate::domain::user::User;
 use crate::identity::difference::for_audit;
 use crate::identity::import::Plan;
@@ -25,14 +27,21 @@ pub(super) fn run(args: &ImportArgs, desk: &mut Desk<'_>) -> anyhow::Result<()> 
         return show(&plan, desk);
     }
     let directory = Directory::open(desk.settings)?;
-    let plan = Plan::of(roster, directory.list()?, desk.fill);
+    let before = directory.list()?;
+    let plan = Plan::of(roster, before.clone(), desk.fill);
     let created = plan.added.iter().map(|u| Event::new(What::UserCreated).user(&u.login).detail(created_detail(u)));
     let updated =
         plan.changed.iter().map(|(e, d)| Event::new(What::UserUpdated).user(&e.user.login).detail(for_audit(d)));
     desk.tell_all(created.chain(updated).collect())?;
     let counts = (plan.added.len(), plan.changed.len(), plan.unchanged);
+    let changed: HashMap<UserId, Entry> = plan.changed.iter().map(|(e, _)| (e.user.id.clone(), e.clone())).collect();
     if !plan.is_empty() {
         directory.apply(&plan.writes(), desk.now).context("nothing was imported")?;
+    }
+    for entry in &before {
+        if let Some(after) = changed.get(&entry.user.id) {
+            desk.end_passes(entry, Some(after))?;
+        }
     }
     desk.say(format_args!("{} added, {} changed, {} unchanged", counts.0, counts.1, counts.2))?;
     close(&directory.list()?, desk)

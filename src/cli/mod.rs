@@ -10,6 +10,7 @@ use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
@@ -20,9 +21,12 @@ use crate::app::{Parts, demo, serve};
 use crate::config::diagnostic::Severity;
 use crate::config::{self, Config, render};
 use crate::domain::event::Event;
-use crate::gate::seams::World;
+use crate::domain::id::UserId;
+use crate::domain::time::Wall;
+use crate::gate::seams::{Revocation, Revoked, Store, World};
 use crate::identity::{self, Directory};
 use crate::pages;
+use crate::store::Embedded;
 use crate::telemetry::Audit;
 
 /// Where the configuration is when nobody says otherwise.
@@ -121,11 +125,23 @@ fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> 
         now: world.wall(),
         fill: &|bytes| world.fill(bytes),
         witness: &mut |events| write_down(&config, events, &actor),
+        end_passes: &mut |user| end_passes(&config, user, world.wall()),
         ask: &mut user::ask,
         stdin: &mut std::io::stdin().lock(),
         out,
     };
     user::run(args, desk)
+}
+
+/// Ends every pass that a user holds; a running gate hears of it within a second.
+fn end_passes(config: &Config, user: &UserId, now: Wall) -> Result<()> {
+    let store = Embedded::open(&config.store.file)?;
+    let longest = config.gate.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
+    // Longer than any pass made until now can hold, by any node's clock.
+    let forget = now.plus(longest).plus(Duration::from_secs(24 * 3600));
+    let revocation = Revocation { what: Revoked::User(user.clone()), at: now, forget };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    Ok(runtime.block_on(store.revoke(revocation))?)
 }
 
 /// Puts an operator's changes into the audit, beside what the gate itself writes there.

@@ -16,6 +16,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::import;
 use crate::domain::event::Event;
+use crate::domain::id::UserId;
 use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
 use crate::identity::field::nearest;
@@ -173,6 +174,8 @@ pub struct Desk<'a> {
     pub fill: &'a dyn Fn(&mut [u8]),
     /// Is told of changes before they take effect; when it fails, they do not happen. Fills in the actor.
     pub witness: &'a mut dyn FnMut(Vec<Event>) -> anyhow::Result<()>,
+    /// Ends every pass of a user, after a change that takes something away from them or moves their codes elsewhere.
+    pub end_passes: &'a mut dyn FnMut(&UserId) -> anyhow::Result<()>,
     /// Asks for one line without showing it; [`ask`], except in tests.
     pub ask: &'a mut dyn FnMut(&str) -> anyhow::Result<Secret<String>>,
     pub stdin: &'a mut dyn BufRead,
@@ -200,6 +203,20 @@ impl Desk<'_> {
 
     pub(super) fn tell_all(&mut self, events: Vec<Event>) -> anyhow::Result<()> {
         (self.witness)(events).context("the audit cannot be written, so nothing was changed")
+    }
+
+    /// Ends the user's passes where `after` may do less than `before`, or is reached elsewhere; `None` is removed.
+    pub(super) fn end_passes(&mut self, before: &Entry, after: Option<&Entry>) -> anyhow::Result<()> {
+        let same = after.is_some_and(|after| {
+            let (old, new) = (&before.user, &after.user);
+            let kept = old.groups.iter().all(|group| new.groups.contains(group));
+            kept && old.phone == new.phone && before.password == after.password && (old.disabled || !new.disabled)
+        });
+        if same {
+            Ok(())
+        } else {
+            (self.end_passes)(&before.user.id).context("the change is made, but passes they hold stay good")
+        }
     }
 
     pub(super) fn say(&mut self, line: impl std::fmt::Display) -> anyhow::Result<()> {

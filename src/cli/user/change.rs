@@ -73,6 +73,7 @@ pub(super) fn set(args: SetArgs, desk: &mut Desk<'_>) -> anyhow::Result<()> {
     }
     desk.tell(Event::new(What::UserUpdated).user(&before.user.login).detail(for_audit(&differences)))?;
     directory.set(after.clone(), desk.now)?;
+    desk.end_passes(&before, Some(&after))?;
     desk.say(format_args!("changed {}", after.user.login))?;
     for difference in &differences {
         desk.say(format_args!("  {difference}"))?;
@@ -85,7 +86,8 @@ pub(super) fn remove(login: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
     let directory = Directory::open(desk.settings)?;
     let login = entry.user.login.clone();
     desk.tell(Event::new(What::UserDeleted).user(&login))?;
-    directory.remove(entry, desk.now)?;
+    directory.remove(entry.clone(), desk.now)?;
+    desk.end_passes(&entry, None)?;
     desk.say(format_args!("removed {login}"))
 }
 

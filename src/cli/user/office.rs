@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::{Desk, UserArgs, everybody, run};
 use crate::domain::contact::Region;
 use crate::domain::event::{Event, What};
+use crate::domain::id::UserId;
 use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
 use crate::identity::{Entry, Settings};
@@ -28,13 +29,15 @@ pub(in crate::cli) struct Office {
     pub(in crate::cli) stdin: &'static str,
     pub(in crate::cli) audit: Vec<Event>,
     pub(in crate::cli) audit_works: bool,
+    /// Whose passes were ended.
+    pub(in crate::cli) ended: Vec<UserId>,
 }
 
 pub(in crate::cli) fn office(password: bool) -> Office {
     let folder = TempDir::new().expect("a temporary folder");
     let phone_region = Region::parse("JP").expect("a region");
     let settings = Settings { phone_region, password, file: folder.path().join("state.db") };
-    Office { folder, settings, answers: Vec::new(), stdin: "", audit: Vec::new(), audit_works: true }
+    Office { folder, settings, answers: Vec::new(), stdin: "", audit: Vec::new(), audit_works: true, ended: Vec::new() }
 }
 
 impl Office {
@@ -55,6 +58,10 @@ impl Office {
                     bail!("the disk is full");
                 }
                 self.audit.extend(events);
+                Ok(())
+            },
+            end_passes: &mut |user| {
+                self.ended.push(user.clone());
                 Ok(())
             },
             ask: &mut |_| Ok(Secret::new(answers.next().unwrap_or_default().to_owned())),

@@ -219,3 +219,19 @@ fn the_list_lines_up_and_shows_no_number() {
     assert_eq!(json[0]["user"], "bob");
     assert_eq!((&json[0]["phone"], &json[0]["password"]), (&"********21".into(), &false.into()));
 }
+
+#[test]
+fn passes_end_when_something_is_taken_away_and_not_when_a_name_is_mended() {
+    let mut office = office(false);
+    office.must(&["add", "alice", "--phone", "090-1234-5678", "--group", "clerks"]);
+    office.must(&["set", "alice", "--name", "Alice", "--add-group", "night"]);
+    assert!(office.ended.is_empty());
+    for change in [&["--phone", "080-8765-4321"][..], &["--remove-group", "clerks"], &["--disable"]] {
+        let before = office.ended.len();
+        office.must(&[&["set", "alice"], change].concat());
+        assert_eq!(office.ended.len(), before + 1, "{change:?}");
+    }
+    office.must(&["set", "alice", "--enable"]);
+    office.must(&["remove", "alice"]);
+    assert_eq!(office.ended.len(), 4);
+}
