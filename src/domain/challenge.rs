@@ -73,7 +73,7 @@ pub struct Challenge {
     pub browser: String,
     pub scope: String,
     pub return_to: String,
-    /// What its messages are counted under.
+    /// What its messages are counted under: stands for the number, where there is one.
     #[serde(default)]
     pub purse: String,
     pub first: FirstFactor,

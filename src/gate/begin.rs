@@ -62,7 +62,8 @@ impl Gate {
             if let Some(wait) = account.value.wait(now) {
                 return Err(Refusal::Waiting(wait));
             }
-            if let Some(joined) = self.join(account.value.joinable(&place, &scope.name, now)).await? {
+            let open = self.join(account.value.joinable(&place, &scope.name, now)).await?;
+            if let Some(joined) = open.filter(|c| c.purse == purse) {
                 self.decide(self.told(What::ChallengeJoined, caller, &asker, &joined)).await?;
                 return Ok(Begun { view: self.show(&joined), bind });
             }

@@ -28,11 +28,11 @@ impl Gate {
                 Some(user) => self.identity.fetch(user).await.map_err(|e| self.outage(&e))?,
                 None => None,
             };
+            // A code that one number got is never sent to another one.
             let contact = user.as_ref().and_then(|u| self.contact(u));
+            let contact = contact.filter(|c| self.number_purse(&c.phone) == seen.value.purse);
             if !drawn {
-                // The number may be another one by now; without one, it goes on as it began.
-                let purse = contact.as_ref().map_or_else(|| seen.value.purse.clone(), |c| self.number_purse(&c.phone));
-                self.take(self.message_draws(&purse, contact.is_some()), caller).await?;
+                self.take(self.message_draws(&seen.value.purse, contact.is_some()), caller).await?;
                 drawn = true;
             }
             let challenge = seen.value.clone();

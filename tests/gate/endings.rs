@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sekisho::domain::refusal::Refusal;
 use sekisho::domain::secret::Secret;
-use sekisho::gate::Caller;
+use sekisho::gate::{Caller, Shown};
 
 use super::stage::{Stage, user};
 
@@ -78,4 +78,21 @@ async fn what_an_operator_gave_for_ten_minutes_is_not_lengthened_by_a_code_for_s
     stage.wait(600).await;
     let meets = |path: &str| stage.meets(&stage.gate, path, Some(token.expose()));
     assert_eq!((meets("/records/1").as_str(), meets("/billing/1").as_str()), ("challenge records", "forward as alice"));
+}
+
+#[tokio::test]
+async fn a_code_that_went_to_the_old_number_opens_nothing_once_there_is_a_new_one() {
+    let stage = Stage::set().await;
+    let caller = stage.caller();
+    let id = stage.begin(&caller, "alice", "pw").await.expect("begins").view.id;
+    let new = user(1, "alice", Some("070-1111-2222"), &["clerks"]);
+    stage.people.0.lock().expect("lock")[0].0 = new;
+    stage.wait(30).await;
+    let resent = stage.gate.resend(&caller, &id, None).await.expect("is taken");
+    assert_eq!((resent.state, stage.messages()), (Shown::Failed, 1), "and the new one does not get it");
+    let opened = stage.gate.verify(&caller, &id, &stage.code()).await;
+    assert_eq!(opened.err(), Some(Refusal::WrongCredentials));
+    let again = stage.begin(&caller, "alice", "pw").await.expect("begins anew").view;
+    assert_ne!(again.id, id);
+    assert!(stage.gate.verify(&caller, &again.id, &stage.code()).await.is_ok());
 }
