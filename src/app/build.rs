@@ -31,10 +31,12 @@ impl Parts {
     /// Opens files and starts the store's and the audit's threads; needs no network.
     pub fn build(config: &Config) -> Result<Parts> {
         let world: Arc<dyn World> = Arc::new(SystemWorld::default());
-        for file in [&config.store.file, &config.telemetry.audit_file, &config.key_file, &config.identity.file] {
-            prepare_folder(file)?;
-        }
+        prepare_folder(&config.key_file)?;
         let keys = keys::load_or_create(&config.key_file, world.as_ref())?;
+        own(&config.key_file)?;
+        for file in [&config.store.file, &config.telemetry.audit_file, &config.identity.file] {
+            prepare_file(file)?;
+        }
         let store = Arc::new(Embedded::open(&config.store.file).context("opening the store")?);
         let identity: Arc<dyn IdentitySource> =
             Arc::new(DirectorySource::new(Directory::open(&config.identity)?, &config.identity));
@@ -61,6 +63,29 @@ impl Parts {
     }
 }
 
+/// Makes a state file that is not there yet, empty and private, so that whoever opens it first finds it with its owner.
+pub fn prepare_file(file: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    prepare_folder(file)?;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(_) => own(file),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("making {}", file.display())),
+    }
+}
+
+/// A command that root gives may make a file before the service does: it belongs to whom the folder belongs to.
+fn own(file: &Path) -> Result<()> {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (there, owner) = (std::fs::metadata(file)?, std::fs::metadata(folder)?);
+    if there.uid() == 0 && owner.uid() != 0 {
+        chown(file, Some(owner.uid()), Some(owner.gid()))
+            .with_context(|| format!("giving {} to its folder's owner", file.display()))?;
+    }
+    Ok(())
+}
+
 /// Makes the folder that a state file lies in, private to its owner.
 pub fn prepare_folder(file: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
@@ -70,4 +95,23 @@ pub fn prepare_folder(file: &Path) -> Result<()> {
         .mode(0o700)
         .create(folder)
         .with_context(|| format!("making the folder {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    use super::*;
+
+    #[test]
+    fn a_state_file_is_private_and_belongs_to_whom_its_folder_belongs_to() {
+        let dir = tempfile::tempdir().expect("a folder");
+        // Only root can give the folder away; for anybody else it is their own, and so is the file.
+        let _ = chown(dir.path(), Some(65534), None);
+        let file = dir.path().join("audit.jsonl");
+        prepare_file(&file).expect("makes");
+        prepare_file(&file).expect("leaves it");
+        let (file, folder) = (file.metadata().expect("there"), dir.path().metadata().expect("there"));
+        assert_eq!((file.uid(), file.permissions().mode() & 0o777), (folder.uid(), 0o600));
+    }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::app::build::prepare_folder;
+use crate::app::build::{prepare_file, prepare_folder};
 use crate::app::world::SystemWorld;
 use crate::app::{Parts, demo, serve};
 use crate::config::diagnostic::Severity;
@@ -146,7 +146,7 @@ fn end_passes(config: &Config, user: &UserId, now: Wall) -> Result<()> {
 
 /// Puts an operator's changes into the audit, beside what the gate itself writes there.
 fn write_down(config: &Config, events: Vec<Event>, actor: &str) -> Result<()> {
-    prepare_folder(&config.telemetry.audit_file)?;
+    prepare_file(&config.telemetry.audit_file)?;
     let audit = Audit::open(&config.telemetry.audit_file, Arc::new(SystemWorld::default()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let events: Vec<Event> = events.into_iter().map(|e| e.actor(actor)).collect();
