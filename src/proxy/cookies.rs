@@ -71,8 +71,9 @@ fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Takes an upstream's attempt to set one of our cookies out of its answer.
 pub fn refuse_theirs(response: &mut ResponseHeader) -> Result<()> {
     let ours = |v: &http::HeaderValue| {
-        let pair = v.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
-        names_ours(pair)
+        let pair = v.as_bytes().split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+        // Browsers have sent a cookie without a name as its bare value, in which another name can stand.
+        names_ours(pair.strip_prefix(b"=").unwrap_or(pair))
     };
     if !response.headers.get_all(http::header::SET_COOKIE).iter().any(ours) {
         return Ok(());
@@ -131,8 +132,16 @@ mod tests {
     #[test]
     fn an_upstream_cannot_set_our_cookies() {
         let mut response = ResponseHeader::build(200, None).expect("builds");
-        for cookie in ["a=b; Path=/", "__Host-sekisho=evil; Secure", "__HOST-Sekisho=evil", "sekisho-browser=x", "c=d"]
-        {
+        for cookie in [
+            "a=b; Path=/",
+            "__Host-sekisho=evil; Secure",
+            "__HOST-Sekisho=evil",
+            "sekisho-browser=x",
+            "=__Host-sekisho=evil; Secure",
+            " = sekisho=evil",
+            "sekisho",
+            "c=d",
+        ] {
             response.append_header("Set-Cookie", cookie).expect("appends");
         }
         refuse_theirs(&mut response).expect("filters");
