@@ -64,7 +64,6 @@ impl Admin {
         let parts = self.gate.parts();
         let directory = self.identity.probe().await;
         let ready = parts.iter().all(|(_, good)| *good) && directory.is_ok();
-        self.metrics.ready.set(i64::from(ready));
         let mut report: serde_json::Map<String, serde_json::Value> =
             parts.iter().map(|(name, good)| ((*name).to_owned(), (*good).into())).collect();
         report.insert("directory".to_owned(), directory.is_ok().into());

@@ -65,6 +65,7 @@ impl Keeper {
             tracing::error!(%error, "the store does not answer; guarded routes close");
         }
         self.telemetry.audit.probe().await;
+        self.telemetry.metrics.ready.set(i64::from(self.gate.can_guard()));
     }
 }
 
