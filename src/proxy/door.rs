@@ -134,6 +134,10 @@ pub async fn small_body(session: &mut Session) -> Result<Result<Bytes, Refusal>>
     if announced.is_some_and(|length| length > SMALL_BODY) {
         return Ok(Err(Refusal::BodyTooLarge));
     }
+    // Whoever asks first sends nothing before they hear this (RFC 9110 §10.1.1).
+    if headers.get(http::header::EXPECT).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        session.write_continue_response().await?;
+    }
     let mut body = BytesMut::new();
     while let Some(part) = session.read_request_body().await? {
         body.extend_from_slice(&part);
