@@ -31,3 +31,14 @@ fn a_client_that_asks_before_it_sends_its_body_is_told_to_go_on() {
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
 }
+
+#[test]
+fn a_header_that_is_refused_late_is_answered_all_the_same() {
+    let (gateway, upstream) = gateway(OPEN);
+    for named in ["host", "x-forwarded-for"] {
+        let request = format!("GET /a HTTP/1.1\r\nHost: records.example.jp\r\nConnection: {named}\r\n\r\n");
+        let answer = wire::exchange(&gateway.plain, request.as_bytes()).expect("an answer").expect(400);
+        assert!(answer.header("x-request-id").is_some());
+    }
+    assert!(upstream.requests().is_empty());
+}

@@ -137,6 +137,10 @@ impl ProxyHttp for Gateway {
             ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout => {
                 (Refusal::UpstreamSlow, 504)
             }
+            // Pingora refuses more than our own guard, and says so only here.
+            ErrorType::InvalidHTTPHeader if error.esource() == &ErrorSource::Downstream => {
+                (Refusal::Malformed("the header contradicts itself"), 400)
+            }
             _ if error.esource() == &ErrorSource::Downstream => (Refusal::Malformed("the request ended early"), 0),
             _ => (Refusal::UpstreamDown, 502),
         };
