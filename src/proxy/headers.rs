@@ -11,8 +11,9 @@ use super::cookies::PASS_HEADER;
 use super::decision::SECRET_HEADER;
 use super::settings::HeaderNames;
 
-/// Names by which a caller could choose another method than the one that was judged.
-const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+/// Names by which a caller could choose another method or another path than the one that was judged.
+const OVERRIDES: [&str; 5] =
+    ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"];
 /// Names that say where a request came from; believed from named proxies only.
 const FORWARDING: [&str; 7] = [
     "forwarded",
@@ -36,16 +37,14 @@ pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
         [&names.user, &names.groups, &names.email, &names.name].into_iter().map(|n| folded(n)).collect();
     ours.extend([PASS_HEADER, SECRET_HEADER, "sekisho-assertion"].map(str::to_owned));
     ours.extend(OVERRIDES.map(str::to_owned));
-    if !trusted {
-        ours.extend(FORWARDING.map(str::to_owned));
-    }
+    let forwarding = |name: &str| FORWARDING.contains(&name) || name.starts_with("x-forwarded-");
     let doomed: Vec<http::HeaderName> = upstream
         .headers
         .keys()
         .filter(|name| {
             let folded = folded(name.as_str());
             let disguised = folded != name.as_str() && is_ours_always(&folded);
-            ours.contains(&folded) || disguised
+            ours.contains(&folded) || disguised || (!trusted && forwarding(&folded))
         })
         .cloned()
         .collect();
@@ -136,6 +135,8 @@ mod tests {
             ("Sekisho_Assertion", "x"),
             ("Sekisho-Decision-Secret", "x"),
             ("X-HTTP-Method-Override", "DELETE"),
+            ("X-Original-URL", "/admin"),
+            ("X_Rewrite_Url", "/admin"),
             ("X_Forwarded_For", "1.2.3.4"),
             ("X.Real.IP", "1.2.3.4"),
             ("Content_Length", "3"),
@@ -150,8 +151,13 @@ mod tests {
 
     #[test]
     fn forwarding_headers_are_kept_from_named_proxies_only() {
-        let sent = [("X-Forwarded-For", "1.2.3.4"), ("Forwarded", "for=1.2.3.4"), ("X-Real-IP", "1.2.3.4")];
+        let sent = [
+            ("X-Forwarded-For", "1.2.3.4"),
+            ("Forwarded", "for=1.2.3.4"),
+            ("X-Real-IP", "1.2.3.4"),
+            ("X-Forwarded-Prefix", "/x"),
+        ];
         assert!(left(&sent, false).is_empty());
-        assert_eq!(left(&sent, true).len(), 3);
+        assert_eq!(left(&sent, true).len(), 4);
     }
 }
