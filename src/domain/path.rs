@@ -113,6 +113,11 @@ fn refuse_ambiguity(path: &str) -> Result<(), PathFault> {
             return Err(PathFault::DotSegment);
         }
     }
+    // As an upstream that decodes twice sees it (`%252f` arrives here as `%2f`).
+    let lower = path.to_ascii_lowercase();
+    if lower.contains("%2f") || lower.contains("%5c") {
+        return Err(PathFault::EncodedSeparator);
+    }
     // Full-width forms of separators become real ones where an upstream normalises (NFKC, best-fit code pages).
     if path.contains(['\u{ff0f}', '\u{ff3c}', '\u{2215}', '\u{2044}', '\u{29f8}']) {
         return Err(PathFault::EncodedSeparator);
@@ -170,6 +175,8 @@ mod tests {
             ("/%2fadmin", EncodedSeparator),
             ("/public%2f..%2fadmin", EncodedSeparator),
             ("/a%5c..%5cadmin", EncodedSeparator),
+            ("/public/%252e%252e%252Fadmin", EncodedSeparator),
+            ("/public/..%255cadmin", EncodedSeparator),
             ("/\\admin", EncodedSeparator),
             ("/%ef%bc%8fadmin", EncodedSeparator),
             ("/%c0%ae%c0%ae/admin", NotUtf8),
