@@ -51,14 +51,14 @@ impl Person {
     /// Says who they are, and takes the phone in hand.
     fn sign_in(&self) -> Message {
         self.fill_in_who();
-        self.browser.click(&format!("{SIGN_IN} {BUTTON}"));
+        self.browser.submit(&format!("{SIGN_IN} {BUTTON}"));
         self.browser.find(ENTER);
         self.gateway.outbox.next()
     }
 
     fn enter(&self, code: &str) {
         self.browser.type_into("input[name=code]", code);
-        self.browser.click(&format!("{ENTER} {BUTTON}"));
+        self.browser.submit(&format!("{ENTER} {BUTTON}"));
     }
 
     fn arrived_at(&self, path: &str) {
@@ -174,7 +174,7 @@ fn a_mistyped_code_costs_nothing_and_a_wrong_password_says_so() {
     person.visit("/patients");
     browser.type_into(&format!("{SIGN_IN} [name=username]"), person.user.name);
     browser.type_into(&format!("{SIGN_IN} [name=password]"), "something else");
-    browser.click(&format!("{SIGN_IN} {BUTTON}"));
+    browser.submit(&format!("{SIGN_IN} {BUTTON}"));
     browser.find("[role=alert]");
     assert_eq!(person.gateway.outbox.count(), 0);
     let message = person.sign_in();
@@ -242,7 +242,7 @@ fn two_tabs_share_one_message_and_both_get_through() {
     let message = person.sign_in();
     browser.go_to_tab(&second);
     person.fill_in_who();
-    browser.click(&format!("{SIGN_IN} {BUTTON}"));
+    browser.submit(&format!("{SIGN_IN} {BUTTON}"));
     browser.find(ENTER);
     person.enter(&message.code);
     person.arrived_at("/studies");
@@ -280,7 +280,7 @@ fn signing_out_closes_the_record() {
 /// Where it says who is signed in, a button ends it.
 fn sign_out(person: &Person) {
     person.visit(SIGNED_IN);
-    person.browser.click(&format!("form[action*=logout] {BUTTON}"));
+    person.browser.submit(&format!("form[action*=logout] {BUTTON}"));
     let gone = || person.browser.cookies().iter().all(|cookie| cookie["name"] != COOKIE).then_some(());
     until("the pass to be gone", gone);
 }
@@ -307,7 +307,7 @@ fn look_at_every_page(person: &Person, language: &str) {
     look("sign-in");
     person.fill_in_who();
     browser.type_into(&format!("{SIGN_IN} [name=password]"), "not this one");
-    browser.click(&format!("{SIGN_IN} {BUTTON}"));
+    browser.submit(&format!("{SIGN_IN} {BUTTON}"));
     browser.find("[role=alert]");
     look("sign-in-error");
     let message = person.sign_in();

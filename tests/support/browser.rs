@@ -115,6 +115,14 @@ impl Browser {
         self.typed.set(self.typed.get() + 1);
     }
 
+    /// Clicks a form's button and waits until its page is gone: the next look must not meet the old one.
+    pub fn submit(&self, css: &str) {
+        let Element(id) = self.find(css);
+        self.click(css);
+        let gone = || self.try_ask("GET", &format!("/element/{id}/name"), &Value::Null).is_err().then_some(());
+        wait::within(wait::PATIENCE, gone).unwrap_or_else(|| panic!("`{css}` led nowhere from {}", self.url()));
+    }
+
     pub fn click(&self, css: &str) {
         let Element(id) = self.find(css);
         self.ask("POST", &format!("/element/{id}/click"), &json!({}));
