@@ -7,8 +7,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 
 use anyhow::{Context, Result, bail};
+use pingora::apps::HttpServerOptions;
 use pingora::apps::http_app::HttpServer;
-use pingora::proxy::http_proxy_service_with_name;
+use pingora::listeners::{L4BufferSettings, ListenerConfig};
+use pingora::protocols::http::v2::server::{H2Options, default_h2_options};
+use pingora::proxy::http_proxy;
 use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server};
 use pingora::services::background::background_service;
@@ -20,6 +23,9 @@ use crate::delivery::Receipts;
 use crate::domain::event::{Event, What};
 use crate::pages::Desk;
 use crate::proxy::Gateway;
+use crate::proxy::guard::crowd::Crowd;
+use crate::proxy::guard::{Door, Doors, Guarded};
+use crate::proxy::settings::Limits;
 use crate::proxy::upstream::Upstreams;
 use crate::telemetry::Metrics;
 
@@ -111,21 +117,42 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
 
     let clock = world.clone();
     let receipts = Receipts::new(&config.delivery);
+    let desk = Arc::new(Desk::new(gate.clone(), config.pages.clone(), receipts, metrics.clone()));
     let gateway = Gateway {
-        desk: Arc::new(Desk::new(gate.clone(), config.pages.clone(), receipts, metrics.clone())),
+        desk: desk.clone(),
         upstreams: Upstreams::new(&config.proxy.upstreams, move || clock.mono()),
         settings: config.proxy.clone(),
         secure: config.pages.secure,
         gate: gate.clone(),
         metrics: metrics.clone(),
     };
-    let mut proxy = http_proxy_service_with_name(&server.configuration, gateway, "gateway");
+    let limits = Arc::new(config.proxy.limits.clone());
+    let mut proxy = http_proxy(&server.configuration, gateway);
+    proxy.h2_options = Some(http2_options(&limits));
+    let mut options = HttpServerOptions::default();
+    options.h2_idle_timeout = Some(limits.idle_timeout);
+    proxy.server_options = Some(options);
+    let mut doors = Doors::default();
     for listener in &config.proxy.listeners {
-        let address = listener.address.to_string();
-        match &listener.tls {
-            None => proxy.add_tcp(&address),
-            Some(files) => proxy.add_tls_with_settings(&address, None, tls::settings(files)?),
-        }
+        let tls = listener.tls.as_ref().map(tls::server_config).transpose()?;
+        doors.add(listener.address, Door { tls });
+    }
+    let guarded = Guarded {
+        proxy: Arc::new(proxy),
+        doors,
+        gate: gate.clone(),
+        desk,
+        metrics: metrics.clone(),
+        world: world.clone(),
+        crowd: Arc::new(Crowd::new(most_connections(&limits), limits.connections_per_client)),
+        limits,
+        uncounted: [&config.proxy.trusted_proxies[..], &config.proxy.shared_networks].concat(),
+    };
+    let mut proxy = Service::new("gateway".to_owned(), guarded);
+    for listener in &config.proxy.listeners {
+        // The guard reads into a buffer of its own; Pingora's 64 KiB for each connection would be a second one.
+        let buffers = L4BufferSettings::default().read(0);
+        proxy.add_listener(ListenerConfig::tcp(listener.address.to_string()).l4_buffer(buffers));
     }
     let proxy = server.add_service(proxy);
     proxy.add_dependency(&keeper);
@@ -146,6 +173,28 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
     }
     server.add_service(admin);
     Ok(server)
+}
+
+/// Pingora's bounds, and ours on headers.
+fn http2_options(limits: &Limits) -> H2Options {
+    let mut options = default_h2_options();
+    options.max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
+    options
+}
+
+/// Files that are not for clients: store, audit, listeners, deliveries.
+const OWN_FILES: u64 = 256;
+
+/// As many connections as can be had: each forwarded request takes a second one, to its upstream.
+fn most_connections(limits: &Limits) -> usize {
+    if limits.connections > 0 {
+        return limits.connections;
+    }
+    let mut files = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is to a live structure of the type that the call fills.
+    let told = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut files) } == 0;
+    let files = if told { files.rlim_cur } else { 1024 };
+    usize::try_from((files.saturating_sub(OWN_FILES) / 2).max(16)).unwrap_or(usize::MAX)
 }
 
 fn write_start(parts: &Parts) -> Result<()> {

@@ -22,7 +22,7 @@ use super::section::Section;
 use super::sections::listen::{self, Placement};
 use super::sections::sms::{self, Sms};
 use super::sections::top::{self, Top, Users};
-use super::sections::{admin as operators, challenge, decision, headers, route, scope, state, upstream};
+use super::sections::{admin as operators, challenge, decision, headers, route, scope, state, upstream, wire};
 
 /// All sections; `None` where one is wrong beyond a default.
 pub struct Whole {
@@ -37,6 +37,7 @@ pub struct Whole {
     store: (PathBuf, Duration),
     key_file: PathBuf,
     limits: Limits,
+    wire: proxy::settings::Limits,
     headers: HeaderNames,
     /// Off where there is none within.
     decision: Option<Option<Decision>>,
@@ -78,6 +79,7 @@ impl Whole {
             store: state::store(&section, &data),
             key_file: state::keys(&section, &data),
             limits: state::limits(&section),
+            wire: wire::read(&section),
             headers: headers::read(&section),
             decision: decision::read(&section),
             challenge: challenge::read(&section),
@@ -113,6 +115,7 @@ impl Whole {
         let (file, outage_grace) = self.store;
         let (challenge, answer_delay) = self.challenge;
         let (log_level, log_format) = self.log;
+        let shared_networks = self.limits.shared_networks.clone();
         let (phone_region, password) = (users.phone_region, users.password);
         Some(Config {
             delivery: delivery::Settings {
@@ -135,6 +138,8 @@ impl Whole {
                 headers: self.headers,
                 upstreams: self.upstreams?,
                 methods: top.methods,
+                limits: self.wire,
+                shared_networks,
                 decision: self.decision?,
             },
             admin: self.admin?,

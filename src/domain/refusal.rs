@@ -18,6 +18,8 @@ pub enum Refusal {
     Denied,
     Method,
     HeadersTooLarge,
+    /// The request did not arrive in time.
+    TooSlow,
     BodyTooLarge,
     BodyType,
     /// Another site made the browser send this.

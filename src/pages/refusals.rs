@@ -53,6 +53,7 @@ pub fn row(refusal: &Refusal, page: &Page) -> Row {
         Refusal::HeadersTooLarge => {
             (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", says(no.headers_too_large))
         }
+        Refusal::TooSlow => (S::REQUEST_TIMEOUT, "too-slow", says(no.too_slow)),
         Refusal::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "body-too-large", says(no.body_too_large)),
         Refusal::BodyType => (S::UNSUPPORTED_MEDIA_TYPE, "body-type", says(no.body_type)),
         Refusal::CrossSite => (S::FORBIDDEN, "cross-site", says(no.cross_site)),

@@ -7,6 +7,7 @@ pub mod client;
 pub mod cookies;
 pub mod decision;
 pub mod door;
+pub mod guard;
 pub mod headers;
 pub mod settings;
 pub mod upstream;

@@ -9,6 +9,8 @@ use ipnet::IpNet;
 
 use crate::domain::secret::Secret;
 
+pub use super::guard::limits::Limits;
+
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub listeners: Vec<Listener>,
@@ -20,6 +22,9 @@ pub struct Settings {
     pub upstreams: BTreeMap<String, Upstream>,
     /// Methods that are let in at all; others get 405.
     pub methods: Vec<String>,
+    pub limits: Limits,
+    /// Networks where many people share one address; not counted by address.
+    pub shared_networks: Vec<IpNet>,
     /// Off without.
     pub decision: Option<Decision>,
 }

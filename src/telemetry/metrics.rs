@@ -42,6 +42,9 @@ pub struct Metrics {
     pub refused: Counter,
     pub answered: Counter,
     pub panics: Counter,
+    pub turned_away: Counter,
+    pub handshakes_failed: Counter,
+    pub connections: Gauge<i64, AtomicI64>,
     pub in_flight: Gauge<i64, AtomicI64>,
     pub ready: Gauge<i64, AtomicI64>,
 }
@@ -65,6 +68,8 @@ impl Metrics {
         let refused = counter("refused", "Requests refused");
         let answered = counter("answered", "Requests answered by the gate's own pages and API");
         let panics = counter("panics", "Panics caught; each ended one connection or task");
+        let turned_away = counter("connections_turned_away", "Connections closed at once, because there were too many");
+        let handshakes_failed = counter("tls_handshakes_failed", "TLS handshakes that failed or took too long");
         let (events, deliveries) = (Family::default(), Family::default());
         registry.register("events", "Decisions, by name", events.clone());
         registry.register("deliveries", "Messages, by provider and outcome", deliveries.clone());
@@ -72,7 +77,23 @@ impl Metrics {
         registry.register("requests_in_flight", "Requests being served", in_flight.clone());
         registry.register("ready", "1 while guarded routes can open", ready.clone());
         registry.register("build", "The running version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
-        Metrics { registry, events, deliveries, forwarded, challenged, refused, answered, panics, in_flight, ready }
+        let connections = Gauge::default();
+        registry.register("connections", "Connections from clients that are open", connections.clone());
+        Metrics {
+            registry,
+            events,
+            deliveries,
+            forwarded,
+            challenged,
+            refused,
+            answered,
+            panics,
+            turned_away,
+            handshakes_failed,
+            connections,
+            in_flight,
+            ready,
+        }
     }
 
     pub fn happened(&self, what: What) {

@@ -116,6 +116,7 @@ pub struct No {
     pub denied: Says,
     pub method: Says,
     pub headers_too_large: Says,
+    pub too_slow: Says,
     pub body_too_large: Says,
     pub body_type: Says,
     pub cross_site: Says,

@@ -113,6 +113,10 @@ const NO: No = No {
         title: "The request is too large",
         detail: "Its header is too long. Deleting the cookies of this site usually helps.",
     },
+    too_slow: Says {
+        title: "The request did not arrive in time",
+        detail: "The connection may be poor. Please try again.",
+    },
     body_too_large: Says { title: "Too much was sent at once", detail: "Send less, or a smaller file." },
     body_type: Says {
         title: "This format is not accepted",

@@ -13,6 +13,7 @@ pub mod sms;
 pub mod state;
 pub mod top;
 pub mod upstream;
+pub mod wire;
 
 /// Whether `name` can stand in a URL, a pass and a log line as it is.
 fn is_name(name: &str) -> bool {

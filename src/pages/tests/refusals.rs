@@ -18,6 +18,7 @@ pub const ALL: &[(Refusal, u16)] = &[
     (Refusal::Denied, 403),
     (Refusal::Method, 405),
     (Refusal::HeadersTooLarge, 431),
+    (Refusal::TooSlow, 408),
     (Refusal::BodyTooLarge, 413),
     (Refusal::BodyType, 415),
     (Refusal::CrossSite, 403),

@@ -1,0 +1,207 @@
+//! The wire guard: what every connection passes before Pingora parses a byte of it.
+//!
+//! Each connection is counted ([`crowd`]), says for whom it speaks where that was agreed ([`proxy_protocol`]), is
+//! encrypted ([`secured`]), and is then read along: HTTP/1 request by request ([`http1`], [`head`], [`chunk`]), HTTP/2
+//! frame by frame ([`frames`]). The guard refuses, waits no longer than its [`limits`], and closes; it never rewrites.
+
+pub mod answer;
+pub mod chunk;
+pub mod crowd;
+pub mod farewell;
+pub mod frames;
+pub mod head;
+pub mod http1;
+pub mod limits;
+pub mod pace;
+pub mod secured;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use pingora::apps::{HttpServerApp, ServerApp};
+use pingora::protocols::http::ServerSession;
+use pingora::protocols::{ALPN, Shutdown, Stream};
+use pingora::proxy::HttpProxy;
+use pingora::server::ShutdownWatch;
+use tokio::io::AsyncWriteExt;
+
+use crate::domain::refusal::Refusal;
+use crate::gate::Gate;
+use crate::gate::seams::World;
+use crate::pages::Desk;
+use crate::telemetry::Metrics;
+
+use super::Gateway;
+use crowd::{Crowd, Full, Ticket};
+use frames::Http2;
+use http1::{Http1, Next};
+use limits::Limits;
+
+/// How connections to one address are taken.
+#[derive(Clone, Default)]
+pub struct Door {
+    /// Plain HTTP/1.1 without.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+/// The doors by the address that was connected to.
+#[derive(Clone, Default)]
+pub struct Doors(Vec<(SocketAddr, Door)>);
+
+impl Doors {
+    pub fn add(&mut self, address: SocketAddr, door: Door) {
+        self.0.push((address, door));
+    }
+
+    /// The door of exactly this address, else of all addresses at this port.
+    fn find(&self, local: &SocketAddr) -> Option<&Door> {
+        let local = SocketAddr::new(local.ip().to_canonical(), local.port());
+        let at = |wanted: &dyn Fn(&SocketAddr) -> bool| self.0.iter().find(|(at, _)| wanted(at)).map(|(_, door)| door);
+        let everywhere = |at: &SocketAddr| at.ip().is_unspecified() && at.port() == local.port();
+        at(&|at| *at == local).or_else(|| at(&everywhere))
+    }
+}
+
+/// Pingora's proxy behind the guard.
+pub struct Guarded {
+    pub proxy: Arc<HttpProxy<Gateway>>,
+    pub doors: Doors,
+    pub gate: Arc<Gate>,
+    pub desk: Arc<Desk>,
+    pub metrics: Arc<Metrics>,
+    pub world: Arc<dyn World>,
+    pub limits: Arc<Limits>,
+    pub crowd: Arc<Crowd>,
+    /// Peers that speak for many people.
+    pub uncounted: Vec<IpNet>,
+}
+
+#[async_trait]
+impl ServerApp for Guarded {
+    async fn process_new(self: &Arc<Self>, stream: Stream, shutdown: &ShutdownWatch) -> Option<Stream> {
+        let digest = stream.get_socket_digest()?;
+        let local = digest.local_addr().and_then(|address| address.as_inet()).copied();
+        let peer = digest.peer_addr().and_then(|address| address.as_inet()).map(|address| address.ip().to_canonical());
+        let door = self.doors.find(&local?)?;
+        let _ticket = self.enter(peer)?;
+        let stream = match &door.tls {
+            None => stream,
+            Some(tls) => secured::accept(stream, tls.clone(), self).await?,
+        };
+        if matches!(stream.selected_alpn_proto(), Some(ALPN::H2)) {
+            let watched = Http2::new(stream, &self.world, self.limits.clone());
+            self.proxy.process_new(Box::new(watched), shutdown).await;
+        } else {
+            self.serve(Http1::new(stream, &self.world, self.limits.clone(), shutdown), shutdown).await;
+        }
+        None
+    }
+
+    async fn cleanup(&self) {
+        self.proxy.http_cleanup().await;
+    }
+}
+
+impl Guarded {
+    fn enter(&self, peer: Option<IpAddr>) -> Option<Ticket> {
+        let counted = peer.filter(|peer| !self.uncounted.iter().any(|net| net.contains(peer)));
+        match self.crowd.enter(counted) {
+            Ok(ticket) => Some(ticket),
+            Err(full) => {
+                self.metrics.turned_away.inc();
+                match full {
+                    Full::All => tracing::warn!("a connection was closed at once: there are as many as can be had"),
+                    Full::Client => tracing::info!(?peer, "a connection was closed at once: this client has too many"),
+                }
+                None
+            }
+        }
+    }
+
+    /// Serves an HTTP/1 connection, request by request.
+    async fn serve(&self, mut wire: Http1, shutdown: &ShutdownWatch) {
+        let mut kept = None;
+        loop {
+            match wire.next(kept.is_none()).await {
+                Next::Request => {}
+                Next::Refused(refusal) => return self.refuse(wire, refusal).await,
+                Next::Over => return Shutdown::shutdown(&mut wire).await,
+            }
+            let mut session = ServerSession::new_http1(Box::new(wire));
+            session.set_keepalive((!*shutdown.borrow()).then_some(self.limits.idle_timeout.as_secs()));
+            let Some(reused) = self.proxy.process_new_http(session, shutdown).await else { return };
+            let (stream, settings) = reused.consume();
+            let Ok(same) = stream.into_any().downcast::<Http1>() else {
+                tracing::error!(
+                    "a connection came back as another than it was; this is a fault of Sekisho, please report it"
+                );
+                return;
+            };
+            (wire, kept) = (*same, Some(settings));
+        }
+    }
+
+    /// Tells the client, and closes: after a request that could not be read, nothing can be.
+    async fn refuse(&self, mut wire: Http1, refusal: Refusal) {
+        self.metrics.refused.inc();
+        let request = self.gate.fresh_request_id();
+        tracing::info!(%request, ?refusal, "a request was refused before it was parsed");
+        let answer = answer::bytes(&self.desk, wire.seen(), request, refusal);
+        if wire.write_all(&answer).await.is_ok() && wire.flush().await.is_ok() {
+            Shutdown::shutdown(&mut wire).await;
+        }
+    }
+}
+
+/// What Pingora asks of every stream, answered by the stream inside.
+macro_rules! delegate {
+    ($name:ident) => {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+        impl ::pingora::protocols::UniqueID for $name {
+            fn id(&self) -> ::pingora::protocols::UniqueIDType {
+                self.inner.id()
+            }
+        }
+        impl ::pingora::protocols::Ssl for $name {
+            fn get_ssl(&self) -> Option<&::pingora::protocols::tls::TlsRef> {
+                self.inner.get_ssl()
+            }
+            fn get_ssl_digest(&self) -> Option<::std::sync::Arc<::pingora::protocols::tls::SslDigest>> {
+                self.inner.get_ssl_digest()
+            }
+            fn selected_alpn_proto(&self) -> Option<::pingora::protocols::ALPN> {
+                self.inner.selected_alpn_proto()
+            }
+        }
+        impl ::pingora::protocols::Peek for $name {}
+        $crate::proxy::guard::delegate_digests!($name, inner);
+    };
+}
+
+macro_rules! delegate_digests {
+    ($name:ident, $($inner:tt)+) => {
+        impl ::pingora::protocols::GetTimingDigest for $name {
+            fn get_timing_digest(&self) -> Vec<Option<::pingora::protocols::TimingDigest>> {
+                self.$($inner)+.get_timing_digest()
+            }
+        }
+        impl ::pingora::protocols::GetProxyDigest for $name {
+            fn get_proxy_digest(&self) -> Option<::std::sync::Arc<::pingora::protocols::raw_connect::ProxyDigest>> {
+                self.$($inner)+.get_proxy_digest()
+            }
+        }
+        impl ::pingora::protocols::GetSocketDigest for $name {
+            fn get_socket_digest(&self) -> Option<::std::sync::Arc<::pingora::protocols::SocketDigest>> {
+                self.$($inner)+.get_socket_digest()
+            }
+        }
+    };
+}
+
+pub(crate) use {delegate, delegate_digests};
