@@ -123,6 +123,21 @@ impl ProxyHttp for Gateway {
         headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
     }
 
+    async fn request_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end_of_stream: bool,
+        _ctx: &mut Ctx,
+    ) -> Result<()> {
+        // Pingora 0.9.1 writes an empty last part as a last chunk and then ends the body with another one, which the
+        // upstream would take for the begin of the next request.
+        if end_of_stream && body.as_ref().is_some_and(Bytes::is_empty) {
+            *body = None;
+        }
+        Ok(())
+    }
+
     async fn response_filter(
         &self,
         _session: &mut Session,

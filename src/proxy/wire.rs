@@ -6,18 +6,31 @@ use pingora::http::RequestHeader;
 
 use crate::domain::refusal::Refusal;
 
-/// Header fields in one request; browsers send some twenty.
-const MOST_FIELDS: usize = 100;
-/// Bytes of names and values together.
-const MOST_BYTES: usize = 32 * 1024;
+use super::guard::head;
+use super::guard::limits::Limits;
 
-/// Judges size and framing.
-pub fn check(header: &RequestHeader, http2: bool) -> Result<(), Refusal> {
-    let bytes: usize = header.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if header.headers.len() > MOST_FIELDS || bytes > MOST_BYTES {
-        return Err(Refusal::HeadersTooLarge);
+/// Judges size and framing. Over HTTP/1 the guard has done so on the raw bytes; what Pingora made of them is looked at
+/// once more only where it decides how the message is framed.
+pub fn check(header: &RequestHeader, http2: bool, limits: &Limits) -> Result<(), Refusal> {
+    if http2 {
+        check_fields(header, limits)?;
     }
     framing(header, http2)
+}
+
+fn check_fields(header: &RequestHeader, limits: &Limits) -> Result<(), Refusal> {
+    let bytes: usize = header.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if header.headers.len() > limits.header_fields || bytes > limits.header_bytes {
+        return Err(Refusal::HeadersTooLarge);
+    }
+    if header.headers.keys().any(|name| head::disguises(name.as_str().as_bytes())) {
+        return Err(Refusal::Malformed("a header that frames the body is misspelled"));
+    }
+    let expects = header.headers.get_all(http::header::EXPECT).iter();
+    if expects.into_iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        return Err(Refusal::Malformed("only `Expect: 100-continue` is understood"));
+    }
+    Ok(())
 }
 
 fn framing(header: &RequestHeader, http2: bool) -> Result<(), Refusal> {
@@ -26,8 +39,7 @@ fn framing(header: &RequestHeader, http2: bool) -> Result<(), Refusal> {
     if lengths.next().is_some() {
         return Err(Refusal::Malformed("there are several Content-Length fields"));
     }
-    let plain = |v: &http::HeaderValue| !v.is_empty() && v.as_bytes().iter().all(u8::is_ascii_digit) && v.len() <= 18;
-    if length.is_some_and(|v| !plain(v)) {
+    if length.is_some_and(|value| head::number(value.as_bytes()).is_none()) {
         return Err(Refusal::Malformed("Content-Length is not a number"));
     }
     let mut codings = header.headers.get_all(http::header::TRANSFER_ENCODING).iter();
@@ -78,6 +90,7 @@ mod tests {
             &[("content-length", "2"), ("content-length", "2")][..],
             &[("content-length", "2"), ("transfer-encoding", "chunked")],
             &[("content-length", "+2")],
+            &[("content-length", "02")],
             &[("content-length", "-1")],
             &[("content-length", "0x2")],
             &[("content-length", "2, 3")],
@@ -87,19 +100,26 @@ mod tests {
             &[("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
             &[("transfer-encoding", "xchunked")],
         ] {
-            assert!(matches!(check(&header(bad), false), Err(Refusal::Malformed(_))), "{bad:?}");
+            assert!(matches!(check(&header(bad), false, &Limits::default()), Err(Refusal::Malformed(_))), "{bad:?}");
         }
-        assert_eq!(check(&header(&[("content-length", "2")]), false), Ok(()));
-        assert_eq!(check(&header(&[("transfer-encoding", "Chunked")]), false), Ok(()));
-        assert!(check(&header(&[("transfer-encoding", "chunked")]), true).is_err(), "HTTP/2 has no such thing");
+        assert_eq!(check(&header(&[("content-length", "2")]), false, &Limits::default()), Ok(()));
+        assert_eq!(check(&header(&[("transfer-encoding", "Chunked")]), false, &Limits::default()), Ok(()));
+        assert!(
+            check(&header(&[("transfer-encoding", "chunked")]), true, &Limits::default()).is_err(),
+            "HTTP/2 has no such thing"
+        );
     }
 
     #[test]
     fn header_blocks_are_bounded() {
         let many: Vec<(&'static str, &str)> = vec![("x", "1"); 101];
-        assert_eq!(check(&header(&many), false), Err(Refusal::HeadersTooLarge));
+        assert_eq!(check(&header(&many), true, &Limits::default()), Err(Refusal::HeadersTooLarge));
         let long = "a".repeat(33 * 1024);
-        assert_eq!(check(&header(&[("x", &long)]), false), Err(Refusal::HeadersTooLarge));
+        for disguised in ["content_length", "transfer.encoding"] {
+            assert!(check(&header(&[(disguised, "1")]), true, &Limits::default()).is_err());
+        }
+        assert!(check(&header(&[("expect", "200-ok")]), true, &Limits::default()).is_err());
+        assert_eq!(check(&header(&[("x", &long)]), true, &Limits::default()), Err(Refusal::HeadersTooLarge));
     }
 
     #[test]

@@ -200,7 +200,7 @@ impl AsyncRead for Http2 {
             this.sent_before = this.sent;
         }
         if let Err(why) = noted {
-            tracing::info!(why, "an HTTP/2 connection was cut");
+            tracing::debug!(why, "an HTTP/2 connection was cut");
             buf.set_filled(before);
             return Poll::Ready(Err(io::Error::new(ErrorKind::InvalidData, why)));
         }

@@ -237,7 +237,7 @@ impl Fields {
 }
 
 /// `Content_Length` and `Transfer.Encoding` are one variable with the real ones in CGI, WSGI and PHP.
-fn disguises(name: &[u8]) -> bool {
+pub fn disguises(name: &[u8]) -> bool {
     let folds = |known: &[u8]| {
         name.len() == known.len()
             && name
@@ -245,11 +245,11 @@ fn disguises(name: &[u8]) -> bool {
                 .zip(known)
                 .all(|(a, b)| a.eq_ignore_ascii_case(b) || (*b == b'-' && matches!(a, b'_' | b'.')))
     };
-    folds(b"content-length") || folds(b"transfer-encoding")
+    name.iter().any(|byte| matches!(byte, b'_' | b'.')) && (folds(b"content-length") || folds(b"transfer-encoding"))
 }
 
 /// Digits only, without a leading zero: what every server reads as the same number.
-fn number(value: &[u8]) -> Option<u64> {
+pub fn number(value: &[u8]) -> Option<u64> {
     let plain = !value.is_empty() && value.len() <= MOST_DIGITS && value.iter().all(u8::is_ascii_digit);
     if !plain || (value[0] == b'0' && value.len() > 1) {
         return None;

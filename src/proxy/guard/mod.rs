@@ -147,7 +147,7 @@ impl Guarded {
     async fn refuse(&self, mut wire: Http1, refusal: Refusal) {
         self.metrics.refused.inc();
         let request = self.gate.fresh_request_id();
-        tracing::info!(%request, ?refusal, "a request was refused before it was parsed");
+        tracing::debug!(%request, ?refusal, "a request was refused before it was parsed");
         let answer = answer::bytes(&self.desk, wire.seen(), request, refusal);
         if wire.write_all(&answer).await.is_ok() && wire.flush().await.is_ok() {
             Shutdown::shutdown(&mut wire).await;
