@@ -73,6 +73,15 @@ impl Desk {
         self.front.refuse(face, refusal)
     }
 
+    /// To `OPTIONS *`: what the server as a whole can do (RFC 9110 §9.3.7).
+    pub fn options(&self, face: &Face, methods: &str) -> Response<Bytes> {
+        let mut answer = answer::no_content(&face.request);
+        if let Ok(allow) = http::HeaderValue::from_str(methods) {
+            answer.headers_mut().insert(http::header::ALLOW, allow);
+        }
+        answer
+    }
+
     /// A request for a protected route that came without a pass for `scope`. `target` is the request's path and query.
     pub fn challenge(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> Response<Bytes> {
         self.front.challenge(face, method, target, scope)

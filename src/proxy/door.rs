@@ -88,6 +88,33 @@ impl Ask {
     }
 }
 
+/// Brings `GET http://host/path` into the form that rules and upstreams know. Both hosts must be the same one; what is
+/// judged afterwards is what is forwarded (RFC 9112 §3.2.2).
+pub fn to_origin_form(session: &mut Session) -> Result<(), Refusal> {
+    let header = session.req_header();
+    let Some(rest) = beyond_scheme(header.raw_path()).filter(|_| !session.is_http2()) else { return Ok(()) };
+    let cut = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(cut);
+    let named = from_utf8(authority).ok().and_then(host::canonical);
+    let same = named.is_some() && named == wire::authority(header, false).ok().and_then(host::canonical);
+    if !same || !(path.is_empty() || path.starts_with(b"/")) {
+        return Err(Refusal::Malformed("the target names another host than `Host`"));
+    }
+    let path = if path.is_empty() { b"/".to_vec() } else { path.to_vec() };
+    session.req_header_mut().set_raw_path(&path).map_err(|_| Refusal::Malformed("the target is no path"))
+}
+
+fn beyond_scheme(target: &[u8]) -> Option<&[u8]> {
+    let starts = |scheme: &str| target.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme.as_bytes()));
+    ["http://", "https://"].into_iter().find(|scheme| starts(scheme)).map(|scheme| &target[scheme.len()..])
+}
+
+/// `OPTIONS *`.
+pub fn asks_for_all(session: &Session) -> bool {
+    let header = session.req_header();
+    header.method == http::Method::OPTIONS && header.raw_path() == b"*"
+}
+
 /// How the caller wants to be answered.
 pub fn face(session: &Session, request: RequestId) -> Face {
     Face::of(&session.req_header().headers, locale(session), request)

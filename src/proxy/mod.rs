@@ -24,7 +24,7 @@ use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 
 use crate::domain::event::Access;
 use crate::domain::id::RequestId;
-use crate::domain::path::CanonicalPath;
+use crate::domain::path::{CanonicalPath, PathFault};
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::gate::Gate;
@@ -85,7 +85,12 @@ impl ProxyHttp for Gateway {
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
-        let answer = match Ask::read(self, session, ctx) {
+        let answer = match door::to_origin_form(session).and_then(|()| Ask::read(self, session, ctx)) {
+            Err(refusal) if refusal == Refusal::Path(PathFault::NotAbsolute) && door::asks_for_all(session) => {
+                Answer::reply(
+                    self.desk.options(&door::face(session, ctx.request.clone()), &self.settings.methods.join(", ")),
+                )
+            }
             Err(refusal) => self.refuse(session, ctx, refusal),
             Ok(ask) => self.decide(session, ctx, ask).await?,
         };

@@ -110,6 +110,25 @@ fn targets(host: &str) -> Vec<Row> {
         Row::decided("a method in small letters", format!("get /open/x HTTP/1.1\r\nHost: {host}\r\n\r\n"), 405),
         Row::refused("a target too long", get(host, &format!("/open/{}", "a".repeat(9000))), 414),
     ];
+    let absolute = |target: String| get(host, &target);
+    let plain = Row::passes("", get(host, "/open/x?y=/z"), b"").sees;
+    rows.push(Row {
+        http2: Http2::Refused(400),
+        sees: plain,
+        ..Row::passes("an absolute target", absolute(format!("http://{host}/open/x?y=/z")), b"")
+    });
+    rows.push(Row {
+        http1: vec![204],
+        http2: Http2::Same(204),
+        ..Row::decided("OPTIONS *", format!("OPTIONS * HTTP/1.1\r\nHost: {host}\r\n\r\n"), 204)
+    });
+    rows.push(Row {
+        http1: vec![401],
+        ..Row::refused("an absolute target that is protected", absolute(format!("HTTPS://{host}/protected/x")), 400)
+    });
+    rows.push(Row::refused("an absolute target of another host", absolute("http://internal/open/x".to_owned()), 400));
+    rows.push(Row::refused("an absolute target with a name", absolute(format!("http://u@{host}/open/x")), 400));
+    rows.push(Row::refused("an absolute target without a path", absolute(format!("http://{host}?/open/x")), 400));
     let (rootless, ambiguous) = (
         ["protected/x", "xyz:/protected/x", "\\protected\\x", "?x=/protected/x", "http:http://h/protected/x", "*"],
         [
