@@ -15,6 +15,7 @@ pub mod wire;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -29,7 +30,7 @@ use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::gate::Gate;
 use crate::gate::admit::Admission;
-use crate::pages::Desk;
+use crate::pages::{self, Desk};
 use crate::telemetry::Metrics;
 
 pub use settings::Settings;
@@ -56,6 +57,8 @@ pub struct Ctx {
     path: Option<CanonicalPath>,
     client: Option<IpAddr>,
     origin: Option<Origin>,
+    body_begin: Option<Duration>,
+    body_bytes: u64,
     /// Counts itself out when the request ends, however it ends.
     _flight: Flight,
 }
@@ -81,7 +84,8 @@ impl ProxyHttp for Gateway {
 
     fn new_ctx(&self) -> Ctx {
         let request = self.gate.fresh_request_id();
-        Ctx { request, permit: None, path: None, client: None, origin: None, _flight: Flight::of(&self.metrics) }
+        let _flight = Flight::of(&self.metrics);
+        Ctx { request, permit: None, path: None, client: None, origin: None, body_begin: None, body_bytes: 0, _flight }
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
@@ -130,11 +134,14 @@ impl ProxyHttp for Gateway {
 
     async fn request_body_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
         end_of_stream: bool,
-        _ctx: &mut Ctx,
+        ctx: &mut Ctx,
     ) -> Result<()> {
+        if session.is_http2() && session.response_written().is_none() {
+            self.keep_pace(ctx, body.as_ref().map_or(0, Bytes::len))?;
+        }
         // Pingora 0.9.1 writes an empty last part as a last chunk and then ends the body with another one, which the
         // upstream would take for the begin of the next request.
         if end_of_stream && body.as_ref().is_some_and(Bytes::is_empty) {
@@ -153,16 +160,21 @@ impl ProxyHttp for Gateway {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {
-        let (refusal, code) = match error.etype() {
-            ErrorType::HTTPStatus(code @ 400..=499) => (Refusal::Malformed("the request could not be read"), *code),
-            ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout => {
+        let from_client = error.esource() == &ErrorSource::Downstream;
+        let (refusal, code) = match (error.etype(), guard::said(error)) {
+            (_, Some(refusal)) if from_client => (refusal, pages::status(&refusal).as_u16()),
+            (ErrorType::HTTPStatus(408), _) => (Refusal::TooSlow, 408),
+            (ErrorType::HTTPStatus(code @ 400..=499), _) => {
+                (Refusal::Malformed("the request could not be read"), *code)
+            }
+            (ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout, _) => {
                 (Refusal::UpstreamSlow, 504)
             }
             // Pingora refuses more than our own guard, and says so only here.
-            ErrorType::InvalidHTTPHeader if error.esource() == &ErrorSource::Downstream => {
+            (ErrorType::InvalidHTTPHeader, _) if from_client => {
                 (Refusal::Malformed("the header contradicts itself"), 400)
             }
-            _ if error.esource() == &ErrorSource::Downstream => (Refusal::Malformed("the request ended early"), 0),
+            _ if from_client => (Refusal::Malformed("the request ended early"), 0),
             _ => (Refusal::UpstreamDown, 502),
         };
         if matches!(code, 502 | 504) {
@@ -196,6 +208,17 @@ impl ProxyHttp for Gateway {
 }
 
 impl Gateway {
+    /// What the guard does for HTTP/1, for a body that comes in frames: it must not drip. Where the answer has begun, both
+    /// sides talk, and either may be silent for as long as it likes.
+    fn keep_pace(&self, ctx: &mut Ctx, bytes: usize) -> Result<()> {
+        let now = self.gate.mono();
+        let begin = *ctx.body_begin.get_or_insert(now);
+        ctx.body_bytes += bytes as u64;
+        let limits = &self.settings.limits;
+        let allowed = limits.patience + Duration::from_secs(ctx.body_bytes / limits.least_rate);
+        if now > begin + allowed { Err(Error::explain(HTTPStatus(408), "the body comes too slowly")) } else { Ok(()) }
+    }
+
     async fn decide(&self, session: &mut Session, ctx: &mut Ctx, ask: Ask) -> Result<Answer> {
         if let Some(Asker::Edge) = decision::asker(self, session, &ask) {
             return Ok(Answer::reply(self.answer_edge(session, ctx)));

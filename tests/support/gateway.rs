@@ -175,6 +175,10 @@ impl Gateway {
         self.process = run(&self.config, self.folder.path(), self.clock.as_ref(), &self.admin);
     }
 
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// What it wrote to its log so far.
     pub fn log(&self) -> String {
         self.process.log()

@@ -15,6 +15,7 @@ pub mod limits;
 pub mod pace;
 pub mod secured;
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -64,6 +65,22 @@ impl Doors {
     }
 }
 
+/// Shows an open connection in the metrics.
+struct Open(Arc<Metrics>);
+
+impl Open {
+    fn of(metrics: &Arc<Metrics>) -> Open {
+        metrics.connections.inc();
+        Open(metrics.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.connections.dec();
+    }
+}
+
 /// Pingora's proxy behind the guard.
 pub struct Guarded {
     pub proxy: Arc<HttpProxy<Gateway>>,
@@ -86,6 +103,7 @@ impl ServerApp for Guarded {
         let peer = digest.peer_addr().and_then(|address| address.as_inet()).map(|address| address.ip().to_canonical());
         let door = self.doors.find(&local?)?;
         let _ticket = self.enter(peer)?;
+        let _open = Open::of(&self.metrics);
         let stream = match &door.tls {
             None => stream,
             Some(tls) => secured::accept(stream, tls.clone(), self).await?,
@@ -152,6 +170,15 @@ impl Guarded {
         if wire.write_all(&answer).await.is_ok() && wire.flush().await.is_ok() {
             Shutdown::shutdown(&mut wire).await;
         }
+    }
+}
+
+/// What the guard had against a body, where that is why Pingora could not read it.
+pub fn said(error: &pingora::Error) -> Option<Refusal> {
+    match error.root_cause().downcast_ref::<std::io::Error>()?.kind() {
+        ErrorKind::TimedOut => Some(Refusal::TooSlow),
+        ErrorKind::InvalidData => Some(Refusal::Malformed("the body is malformed")),
+        _ => None,
     }
 }
 

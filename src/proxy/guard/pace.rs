@@ -48,32 +48,33 @@ impl Alarm {
     }
 }
 
-/// Sees that bytes keep moving: whoever makes us wait gets `patience` in all, and a second more for each `rate` bytes.
-/// Only time in which we had to wait for the client counts, so a slow upstream is never held against it.
+/// Sees that bytes keep moving: whoever makes us wait has `patience` to begin with, earns a second more with each `rate`
+/// bytes, and never has more than four times `patience` left. Only time in which we had to wait for the client counts, so
+/// a slow upstream is never held against it.
 pub struct Pace {
     alarm: Alarm,
     patience: Duration,
     rate: u64,
-    moved: u64,
-    waited: Duration,
+    left: Duration,
     since: Option<Duration>,
 }
 
 impl Pace {
     pub fn new(world: Arc<dyn World>, patience: Duration, rate: u64) -> Pace {
-        Pace { alarm: Alarm::new(world), patience, rate: rate.max(1), moved: 0, waited: Duration::ZERO, since: None }
+        Pace { alarm: Alarm::new(world), patience, rate: rate.max(1), left: patience, since: None }
     }
 
     /// A new message begins with fresh patience.
     pub fn restart(&mut self) {
-        (self.moved, self.waited, self.since) = (0, Duration::ZERO, None);
+        (self.left, self.since) = (self.patience, None);
     }
 
     pub fn moved(&mut self, bytes: usize) {
-        self.moved = self.moved.saturating_add(bytes as u64);
         if let Some(since) = self.since.take() {
-            self.waited += self.alarm.now().saturating_sub(since);
+            self.left = self.left.saturating_sub(self.alarm.now().saturating_sub(since));
         }
+        let earned = (bytes as u64).saturating_mul(1_000_000) / self.rate;
+        self.left = (self.left + Duration::from_micros(earned)).min(self.patience * 4);
     }
 
     /// The stream stands still: ready once it has done so for too long.
@@ -82,9 +83,7 @@ impl Pace {
             Some(since) => since,
             None => *self.since.insert(self.alarm.now()),
         };
-        let earned = Duration::from_secs(self.moved / self.rate);
-        let due = since + (self.patience + earned).saturating_sub(self.waited);
-        self.alarm.poll(cx, due)
+        self.alarm.poll(cx, since + self.left)
     }
 }
 
@@ -128,13 +127,17 @@ mod tests {
         at(1000);
         assert!(pace.stands(&mut cx).is_pending(), "time in which nobody waited does not count");
         at(1010);
-        assert!(pace.stands(&mut cx).is_pending(), "19 s are gone, 10 s were earned");
+        assert!(pace.stands(&mut cx).is_pending(), "1 s was left, 10 s were earned");
         at(1011);
         assert!(pace.stands(&mut cx).is_ready());
         pace.restart();
+        pace.moved(10_000_000);
+        at(2000);
         assert!(pace.stands(&mut cx).is_pending());
-        at(1031);
-        assert!(pace.stands(&mut cx).is_ready());
+        at(2079);
+        assert!(pace.stands(&mut cx).is_pending());
+        at(2080);
+        assert!(pace.stands(&mut cx).is_ready(), "nobody earns more than four times the patience");
     }
 
     #[test]
