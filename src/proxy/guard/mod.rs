@@ -13,6 +13,7 @@ pub mod head;
 pub mod http1;
 pub mod limits;
 pub mod pace;
+pub mod proxy_protocol;
 pub mod secured;
 
 use std::io::ErrorKind;
