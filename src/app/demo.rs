@@ -17,7 +17,7 @@ use crate::identity::{Directory, password};
 
 use super::build::Parts;
 use super::world::SystemWorld;
-use super::{sample, serve};
+use super::{listen, sample, serve};
 
 /// The sample directory's one user.
 const USER: &str = "alice";
@@ -29,7 +29,7 @@ pub fn run(listen: SocketAddr, outbox: Option<&Path>, out: &mut dyn Write) -> Re
     let folder = tempfile::Builder::new().prefix("sekisho-demo-").tempdir().context("making a temporary folder")?;
     let application = sample::start()?;
     let config = configure(listen, application, folder.path(), outbox)?;
-    serve::can_listen(&config)?;
+    listen::can_listen(&config)?;
     crate::telemetry::log::start(&config.telemetry);
     add_user(&config)?;
     let parts = Parts::build(&config)?;

@@ -3,6 +3,8 @@
 pub mod build;
 pub mod demo;
 pub mod keys;
+pub mod listen;
+pub mod renewal;
 pub mod sample;
 pub mod serve;
 pub mod tasks;

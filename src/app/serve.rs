@@ -1,12 +1,12 @@
 //! Live parts as Pingora services, from the first listener to the last request.
 
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use pingora::apps::HttpServerOptions;
 use pingora::apps::http_app::HttpServer;
 use pingora::listeners::{L4BufferSettings, ListenerConfig};
@@ -25,13 +25,15 @@ use crate::pages::Desk;
 use crate::proxy::Gateway;
 use crate::proxy::guard::crowd::Crowd;
 use crate::proxy::guard::{Door, Doors, Guarded};
-use crate::proxy::settings::Limits;
+use crate::proxy::settings::{Address, Limits};
 use crate::proxy::upstream::Upstreams;
 use crate::telemetry::Metrics;
 
-use super::build::{Parts, prepare_folder};
+use super::build::Parts;
+use super::listen::can_listen;
+use super::renewal::Renewal;
 use super::tasks::{Carrier, DRAIN, Drain, Keeper};
-use super::tls;
+use super::tls::{self, Certificates};
 
 /// Serves until SIGTERM (ends when idle) or SIGINT (ends at once).
 pub fn serve(config: &Config, parts: Parts) -> Result<()> {
@@ -64,31 +66,6 @@ impl Drop for End {
     }
 }
 
-/// Tries every address first: Pingora would try a taken one for half a minute and then panic.
-pub fn can_listen(config: &Config) -> Result<()> {
-    let mut addresses: Vec<SocketAddr> = config.proxy.listeners.iter().map(|l| l.address).collect();
-    match &config.admin {
-        AdminSettings::Loopback { address, .. } => addresses.push(*address),
-        AdminSettings::Socket(path) => prepare_folder(path)?,
-    }
-    for address in addresses {
-        let error = match TcpListener::bind(address) {
-            Ok(_) => continue,
-            Err(error) => error,
-        };
-        let hint = match error.kind() {
-            ErrorKind::AddrInUse => "another program has it; `ss -ltnp` shows which",
-            ErrorKind::PermissionDenied => {
-                "ports below 1024 need CAP_NET_BIND_SERVICE, which the systemd unit gives; or choose a higher one"
-            }
-            ErrorKind::AddrNotAvailable => "no network interface has this address",
-            _ => return Err(error).with_context(|| format!("cannot listen on {address}")),
-        };
-        bail!("cannot listen on {address}: {hint}");
-    }
-    Ok(())
-}
-
 fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
     let threads = match config.proxy.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -111,8 +88,14 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
     let carrier =
         Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
     server.add_service(background_service("courier", carrier));
-    let drain =
-        Drain { metrics: metrics.clone(), world: world.clone(), telemetry, gate: gate.clone(), delivered, done };
+    let drain = Drain {
+        metrics: metrics.clone(),
+        world: world.clone(),
+        telemetry: telemetry.clone(),
+        gate: gate.clone(),
+        delivered,
+        done,
+    };
     server.add_service(background_service("drain", drain));
 
     let clock = world.clone();
@@ -132,10 +115,17 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
     let mut options = HttpServerOptions::default();
     options.h2_idle_timeout = Some(limits.idle_timeout);
     proxy.server_options = Some(options);
-    let mut doors = Doors::default();
+    let (mut doors, mut certificates) = (Doors::default(), Vec::new());
     for listener in &config.proxy.listeners {
-        let tls = listener.tls.as_ref().map(tls::server_config).transpose()?;
-        doors.add(listener.address, Door { tls });
+        let tls = match &listener.tls {
+            None => None,
+            Some(tls) => {
+                let served = Arc::new(Certificates::load(tls)?);
+                certificates.push(served.clone());
+                Some(tls::server_config(&served)?)
+            }
+        };
+        doors.add(listener.address.clone(), Door { tls, proxy_protocol: listener.proxy_protocol });
     }
     let guarded = Guarded {
         proxy: Arc::new(proxy),
@@ -146,14 +136,22 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
         world: world.clone(),
         crowd: Arc::new(Crowd::new(most_connections(&limits), limits.connections_per_client)),
         limits,
-        uncounted: [&config.proxy.trusted_proxies[..], &config.proxy.shared_networks].concat(),
+        settings: config.proxy.clone(),
     };
     let mut proxy = Service::new("gateway".to_owned(), guarded);
     for listener in &config.proxy.listeners {
         // The guard reads into a buffer of its own; Pingora's 64 KiB for each connection would be a second one.
         let buffers = L4BufferSettings::default().read(0);
-        proxy.add_listener(ListenerConfig::tcp(listener.address.to_string()).l4_buffer(buffers));
+        let endpoint = match &listener.address {
+            Address::Tcp(address) => ListenerConfig::tcp(address.to_string()),
+            Address::Unix { path, mode } => {
+                ListenerConfig::uds(path.to_string_lossy()).permissions(Permissions::from_mode(*mode))
+            }
+        };
+        proxy.add_listener(endpoint.l4_buffer(buffers));
     }
+    let renewal = Renewal { certificates, world: world.clone(), telemetry: telemetry.clone() };
+    server.add_service(background_service("renewal", renewal));
     let proxy = server.add_service(proxy);
     proxy.add_dependency(&keeper);
 
@@ -167,7 +165,6 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<Server> {
     match &config.admin {
         AdminSettings::Loopback { address, .. } => admin.add_tcp(&address.to_string()),
         AdminSettings::Socket(path) => {
-            use std::os::unix::fs::PermissionsExt;
             admin.add_uds(&path.to_string_lossy(), Some(std::fs::Permissions::from_mode(0o660)));
         }
     }

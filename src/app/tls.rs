@@ -1,44 +1,110 @@
-//! Certificates, read with an error that says which file is wrong.
+//! TLS of a listener: which certificate answers, and how it is spoken.
+//!
+//! ```text
+//! files → Certificate (proxy) → Certificates: one whole set, looked up by name at each handshake
+//!                                   ↑ swapped whole when renewed (renewal)
+//! ```
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use anyhow::{Context, Result};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::ResolvesServerCert;
+use anyhow::{Result, anyhow};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
-use crate::proxy::settings::TlsFiles;
+use crate::proxy::certificate::{Certificate, Fault};
+use crate::proxy::settings::{Tls, TlsFiles, TlsVersion};
 
-/// TLS 1.2 and 1.3 for a listener: HTTP/2 and HTTP/1.1.
-pub fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>> {
+/// The certificates of one listener, chosen by the name that a client asks for. Always a whole set: a handshake sees the
+/// one before a renewal or the one after it.
+pub struct Certificates {
+    settings: Tls,
+    live: RwLock<Arc<[Arc<Certificate>]>>,
+}
+
+impl Certificates {
+    /// Reads every pair; the error names each file that cannot be served with. Dates are not judged: with an expired
+    /// certificate people get a warning, without one nothing.
+    pub fn load(settings: &Tls) -> Result<Certificates> {
+        let read = settings.certificates.iter().map(|files| Certificate::load(files).map(Arc::new));
+        let mut live = Vec::new();
+        for one in read {
+            live.push(one.map_err(|faults| anyhow!(words(&faults)))?);
+        }
+        if live.is_empty() {
+            return Err(anyhow!("there is no certificate to serve TLS with"));
+        }
+        Ok(Certificates { settings: settings.clone(), live: RwLock::new(live.into()) })
+    }
+
+    /// The files, in the order of [`Certificates::now`].
+    pub fn files(&self) -> &[TlsFiles] {
+        &self.settings.certificates
+    }
+
+    /// What is served with now.
+    pub fn now(&self) -> Arc<[Arc<Certificate>]> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Serves with another certificate at this place from the next handshake on.
+    pub fn swap(&self, place: usize, renewed: Certificate) {
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        let mut whole = live.to_vec();
+        if let Some(old) = whole.get_mut(place) {
+            *old = Arc::new(renewed);
+            *live = whole.into();
+        }
+    }
+
+    /// The one that fits the name best; among several, and where none fits or no name is asked for, the first that the
+    /// client can check. Which hosts are served is judged later, on the request.
+    fn choose(&self, asked: Option<&str>, schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let live = self.now();
+        let usable = |one: &&Arc<Certificate>| one.key.key.choose_scheme(schemes).is_some();
+        let fitting = asked.map(|asked| live.iter().filter_map(move |one| Some((one.fits(asked)?, one))));
+        // `min_by_key` keeps the first of those that fit equally well.
+        let best = fitting.and_then(|fitting| fitting.filter(|(_, one)| usable(one)).min_by_key(|(fit, _)| *fit));
+        let chosen = best.map(|(_, one)| one).or_else(|| live.iter().find(usable)).or(live.first());
+        chosen.map(|one| one.key.clone())
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.choose(hello.server_name(), hello.signature_schemes())
+    }
+}
+
+impl fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.now().iter().map(|one| &one.names)).finish()
+    }
+}
+
+/// All that is wrong with a pair, in one line.
+pub fn words(faults: &[Fault]) -> String {
+    faults.iter().map(Fault::words).collect::<Vec<_>>().join("; ")
+}
+
+/// TLS for a listener: HTTP/2 and HTTP/1.1, by TLS 1.3 and, unless it is switched off, 1.2. Sessions resume by tickets,
+/// whose keys live in this process and change every six hours; nothing is ever taken before the handshake is over.
+pub fn server_config(certificates: &Arc<Certificates>) -> Result<Arc<ServerConfig>> {
+    const ALL: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
+    let versions = match certificates.settings.minimum {
+        TlsVersion::V12 => ALL,
+        TlsVersion::V13 => &ALL[..1],
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+        .with_protocol_versions(versions)?
         .with_no_client_auth()
-        .with_cert_resolver(Arc::new(One(Arc::new(load(files)?))));
+        .with_cert_resolver(certificates.clone());
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.ticketer = rustls::crypto::ring::Ticketer::new()?;
     Ok(Arc::new(config))
 }
 
-/// Reads a chain and its key and sees that they belong together.
-fn load(files: &TlsFiles) -> Result<CertifiedKey> {
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect)
-        .with_context(|| format!("reading the certificate {}", files.certificate.display()))?;
-    let key =
-        PrivateKeyDer::from_pem_file(&files.key).with_context(|| format!("reading the key {}", files.key.display()))?;
-    CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())
-        .with_context(|| format!("{} and {} do not go together", files.certificate.display(), files.key.display()))
-}
-
-/// One certificate, whatever name is asked for; which hosts are served is judged later, on the request.
-#[derive(Debug)]
-struct One(Arc<CertifiedKey>);
-
-impl ResolvesServerCert for One {
-    fn resolve(&self, _: rustls::server::ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.clone())
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,6 @@ mod reader;
 mod secret;
 mod section;
 mod sections;
-mod tls;
 mod tree;
 mod values;
 mod whole;

@@ -55,6 +55,20 @@ pub fn path(item: Item<'_>) -> Option<PathBuf> {
     Some(item.reader.path(item.place(), text))
 }
 
+/// The path of a Unix socket, as `written`.
+pub fn socket_path(item: Item<'_>, written: &str) -> Option<PathBuf> {
+    if written.is_empty() || written.contains('\0') {
+        return item.bad(("a path", "\"/run/sekisho/http.sock\""));
+    }
+    let path = item.reader.path(item.place(), written);
+    // `sun_path` of Linux has 108 bytes, the closing zero included.
+    if path.as_os_str().len() > 107 {
+        let message = format!("`{}` is longer than 107 bytes, the most a Unix socket's path can have", item.key);
+        return item.tell(Code::OutOfRange, message, |d| d);
+    }
+    Some(path)
+}
+
 /// The same, where `{data}/` stands for the folder of the state.
 pub fn state_path<'a>(data: &'a Path) -> impl Fn(Item<'a>) -> Option<PathBuf> {
     move |item| match &item.node.value {

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
-
 use crate::domain::challenge::ChallengeRules;
 use crate::domain::route::{Route, RouteTable};
 use crate::domain::scope::Scope;
@@ -21,7 +19,7 @@ use super::reader::Placed;
 use super::section::Section;
 use super::sections::listen::{self, Placement};
 use super::sections::sms::{self, Sms};
-use super::sections::top::{self, Top, Users};
+use super::sections::top::{self, Client, Top, Users};
 use super::sections::{admin as operators, challenge, decision, headers, route, scope, state, upstream, wire};
 
 /// All sections; `None` where one is wrong beyond a default.
@@ -29,7 +27,7 @@ pub struct Whole {
     data: PathBuf,
     top: Option<Top>,
     listeners: Option<Vec<Placement>>,
-    trusted_proxies: Vec<IpNet>,
+    client: Client,
     admin: Option<admin::Settings>,
     log: (Level, LogFormat),
     audit_file: PathBuf,
@@ -72,7 +70,7 @@ impl Whole {
         cross::factors(section.reader, &drafts, users.as_ref(), sms::no_provider(&section));
         let whole = Whole {
             listeners: listen::read(&section),
-            trusted_proxies: top::client(&section),
+            client: top::client(&section),
             admin: operators::read(&section),
             log: operators::log(&section),
             audit_file: state::audit(&section, &data),
@@ -92,17 +90,15 @@ impl Whole {
             routes,
             data,
         };
-        whole.warn_of_plain(&section);
+        whole.cross_listeners(&section);
         section.done();
         whole
     }
 
-    fn warn_of_plain(&self, section: &Section<'_>) {
-        if let (Some(top), Some(listeners)) = (&self.top, &self.listeners)
-            && top.public.value.https
-            && self.trusted_proxies.is_empty()
-        {
-            listen::warn_of_plain(section, listeners, top.public.place);
+    fn cross_listeners(&self, section: &Section<'_>) {
+        if let (Some(top), Some(listeners)) = (&self.top, &self.listeners) {
+            let https = top.public.value.https.then_some(top.public.place);
+            listen::cross(section, listeners, self.client.trusts_anybody(), https);
         }
     }
 
@@ -134,7 +130,11 @@ impl Whole {
             proxy: proxy::Settings {
                 listeners,
                 workers: top.workers,
-                trusted_proxies: self.trusted_proxies,
+                trusted_proxies: self.client.proxies,
+                trusted_unix: self.client.unix,
+                forwarding: self.client.forwarding,
+                drain: top.drain.0,
+                drain_delay: top.drain.1,
                 headers: self.headers,
                 upstreams: self.upstreams?,
                 methods: top.methods,

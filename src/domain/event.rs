@@ -12,6 +12,7 @@ use super::id::{ChallengeId, RequestId};
 pub enum What {
     SysStartup,
     SysShutdown,
+    SysCertificateRenewed,
     ChallengeBegun,
     ChallengeJoined,
     ChallengeResent,
@@ -39,6 +40,7 @@ impl What {
         match self {
             What::SysStartup => "sys_startup",
             What::SysShutdown => "sys_shutdown",
+            What::SysCertificateRenewed => "sys_certificate_renewed",
             What::ChallengeBegun => "challenge_begun",
             What::ChallengeJoined => "challenge_joined",
             What::ChallengeResent => "challenge_resent",

@@ -12,6 +12,8 @@ pub enum Refusal {
     Malformed(&'static str),
     Path(PathFault),
     UnknownHost,
+    /// It came over http, and people see https.
+    Unencrypted,
     /// Nothing in the table matches.
     NoRoute,
     /// The route says `deny`, or a signature is not right.

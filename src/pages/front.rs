@@ -166,6 +166,17 @@ impl Front {
         self.wanted(face, &path, scope)
     }
 
+    /// 308: the same page over https; for good, because it never comes back.
+    pub fn over_https(&self, face: &Face, host: &str, target: &str) -> Response<Bytes> {
+        let authority = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, authority)| authority);
+        // Behind an IPv6 address's brackets, or behind a name, only a port has a colon.
+        let after = authority.rfind(']').unwrap_or(0);
+        let port = authority[after..].find(':').map_or("", |at| &authority[after + at..]);
+        let mut answer = answer::see_other(&face.request, &format!("https://{host}{port}{target}"));
+        *answer.status_mut() = StatusCode::PERMANENT_REDIRECT;
+        answer
+    }
+
     /// The same as programs get it, whoever asks; and the URL of the page for people.
     pub fn demand(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> (Response<Bytes>, String) {
         let path = self.way_to_code(face, matches!(method, "GET" | "HEAD"), target, scope);

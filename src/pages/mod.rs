@@ -82,6 +82,11 @@ impl Desk {
         answer
     }
 
+    /// The same page of the same host over https, under the port that people use.
+    pub fn over_https(&self, face: &Face, host: &str, target: &str) -> Response<Bytes> {
+        self.front.over_https(face, host, target)
+    }
+
     /// A request for a protected route that came without a pass for `scope`. `target` is the request's path and query.
     pub fn challenge(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> Response<Bytes> {
         self.front.challenge(face, method, target, scope)

@@ -47,6 +47,7 @@ pub fn row(refusal: &Refusal, page: &Page) -> Row {
             (status, "ambiguous-path", says(no.path))
         }
         Refusal::UnknownHost => (S::MISDIRECTED_REQUEST, "unknown-host", says(no.unknown_host)),
+        Refusal::Unencrypted => (S::FORBIDDEN, "unencrypted", says(no.unencrypted)),
         Refusal::NoRoute => (S::NOT_FOUND, "no-route", says(no.no_route)),
         Refusal::Denied => (S::FORBIDDEN, "denied", says(no.denied)),
         Refusal::Method => (S::METHOD_NOT_ALLOWED, "method", says(no.method)),

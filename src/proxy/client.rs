@@ -1,75 +1,145 @@
-//! Who is asking: the socket's address, unless a named proxy vouches for another.
+//! Who is asking: the socket's address, unless a named proxy vouches for another; and whether they came over https.
+//!
+//! Forwarding headers are lists that grow to the right: each proxy adds whom it saw. So they are walked from the right, as
+//! far as proxies of ours vouch; what lies further left was written by anybody. Only one header is looked at, because a
+//! proxy that sets one of them passes the others on as the client wrote them.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
 use super::Gateway;
+use super::arrival::Arrival;
+use super::forwarded::{self, Hop};
+use super::settings::{Carrier, Settings};
 
 /// Where a request came from and what it said of itself on the way.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// The address that limits and rules go by.
+    /// The address that limits and rules go by. Unspecified where nobody knows it.
     pub client: IpAddr,
     /// Whether the peer is a named proxy, so that what it forwarded is passed on.
     pub trusted: bool,
+    /// Whether the person's own connection is encrypted, as far as anybody whom we believe says.
     pub https: bool,
     pub authority: String,
 }
 
-/// The socket's address, whatever any header says.
+/// The socket's address, whatever any header says; none over a Unix socket.
 pub fn peer(session: &Session) -> Option<IpAddr> {
     session.client_addr().and_then(|a| a.as_inet()).map(|a| a.ip().to_canonical())
 }
 
-/// Reads the origin. Without named proxies no header is believed; with them, `X-Forwarded-For` is walked from the right,
-/// and the first address that is not a named proxy is the client.
-pub fn origin(header: &RequestHeader, peer: Option<IpAddr>, authority: &str, gateway: &Gateway) -> Origin {
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
-    let named = |address: &IpAddr| gateway.settings.trusted_proxies.iter().any(|net| net.contains(address));
-    let trusted = named(&peer);
-    let client = if trusted { walk(header, peer, named) } else { peer };
-    Origin { client, trusted, https: gateway.secure, authority: authority.to_owned() }
+/// Reads the origin. Without named proxies no header is believed.
+pub fn origin(header: &RequestHeader, arrival: &Arrival, authority: &str, gateway: &Gateway) -> Origin {
+    read(header, arrival, authority, &gateway.settings, gateway.secure)
 }
 
-fn walk(header: &RequestHeader, peer: IpAddr, named: impl Fn(&IpAddr) -> bool) -> IpAddr {
-    let lines: Vec<&str> = header.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
-    let mut client = peer;
-    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        // What is no address was not written by a proxy of ours: the last one that vouched is as far as trust goes.
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
-        client = address.to_canonical();
+fn read(header: &RequestHeader, arrival: &Arrival, authority: &str, settings: &Settings, secure: bool) -> Origin {
+    let peer = arrival.peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
+    let trusted = settings.trusts(arrival.peer);
+    let mut origin = Origin { client: peer, trusted, https: arrival.tls, authority: authority.to_owned() };
+    if !trusted {
+        // Only a program of this machine can have connected there; people's TLS ends in one.
+        origin.https |= secure && arrival.local;
+        return origin;
+    }
+    // A proxy that says nothing about it is the one that speaks the TLS that people see.
+    origin.https |= secure;
+    let believed = settings.forwarding;
+    let named = |address: &IpAddr| settings.trusts(Some(*address));
+    let (proto, host) = match believed.header {
+        Carrier::Forwarded => {
+            let hops = forwarded::hops(lines(header, "forwarded"));
+            let (client, vouched) = walk(hops.iter().rev().map(|hop| hop.node), peer, named);
+            origin.client = client;
+            // The proxy that saw the client saw how they came, too.
+            let hop: Option<&Hop> = vouched.checked_sub(1).and_then(|at| hops.iter().rev().nth(at));
+            (hop.and_then(|hop| hop.proto), hop.and_then(|hop| hop.host.clone()))
+        }
+        Carrier::XForwardedFor => {
+            let lines: Vec<&[u8]> = lines(header, "x-forwarded-for").collect();
+            let hops = lines.iter().rev().flat_map(|line| line.rsplit(|b| *b == b',')).map(node);
+            origin.client = walk(hops, peer, named).0;
+            said_apart(header)
+        }
+        Carrier::XRealIp => {
+            let mut lines = lines(header, "x-real-ip");
+            origin.client = match (lines.next(), lines.next()) {
+                (Some(line), None) => node(line).unwrap_or(peer),
+                _ => peer,
+            };
+            said_apart(header)
+        }
+    };
+    if let (true, Some(https)) = (believed.proto, proto) {
+        origin.https = https;
+    }
+    if let (true, Some(host)) = (believed.host, host) {
+        origin.authority = host;
+    }
+    origin
+}
+
+fn lines<'h>(header: &'h RequestHeader, name: &'h str) -> impl DoubleEndedIterator<Item = &'h [u8]> {
+    header.headers.get_all(name).iter().map(http::HeaderValue::as_bytes)
+}
+
+/// From the right: the client, and how many entries were needed to know. An entry that names no address was not written by
+/// a proxy of ours: the last one that vouched is as far as trust goes.
+fn walk(
+    entries: impl Iterator<Item = Option<IpAddr>>,
+    peer: IpAddr,
+    named: impl Fn(&IpAddr) -> bool,
+) -> (IpAddr, usize) {
+    let (mut client, mut vouched) = (peer, 0);
+    for entry in entries {
+        let Some(address) = entry else { break };
+        client = address;
+        vouched += 1;
         if !named(&client) {
             break;
         }
     }
-    client
+    (client, vouched)
+}
+
+/// `X-Forwarded-Proto` and `X-Forwarded-Host`. Several words on one thing are one word only if they agree.
+fn said_apart(header: &RequestHeader) -> (Option<bool>, Option<String>) {
+    let all = |name| lines(header, name).flat_map(|line| line.split(|b| *b == b',')).map(<[u8]>::trim_ascii);
+    let mut protos = all("x-forwarded-proto").peekable();
+    let proto = protos.peek().is_some().then(|| protos.all(is_https));
+    let mut hosts = all("x-forwarded-host");
+    let host = hosts.next().filter(|first| hosts.all(|other| other == *first));
+    (proto, host.and_then(|host| std::str::from_utf8(host).ok()).map(str::to_owned))
+}
+
+/// Whatever is not https is not encrypted. Traefik names the scheme of a WebSocket.
+pub fn is_https(proto: &[u8]) -> bool {
+    proto.eq_ignore_ascii_case(b"https") || proto.eq_ignore_ascii_case(b"wss")
+}
+
+/// An address as proxies write it: bare, with a port (`192.0.2.1:56`), in brackets with and without (`[::1]:80`).
+pub fn node(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry.trim_ascii()).ok()?;
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(address.to_canonical());
+    }
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (host, rest) = rest.split_once(']')?;
+            let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) };
+            (IpAddr::V6(host.parse::<Ipv6Addr>().ok()?), port)
+        }
+        None => {
+            let (host, port) = text.rsplit_once(':')?;
+            (IpAddr::V4(host.parse::<Ipv4Addr>().ok()?), Some(port))
+        }
+    };
+    let plain = |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+    port.is_none_or(|port| plain(port) && port.parse::<u16>().is_ok()).then(|| host.to_canonical())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn walked(lines: &[&str]) -> String {
-        let mut header = RequestHeader::build("GET", b"/", None).expect("builds");
-        for line in lines {
-            header.append_header("X-Forwarded-For", *line).expect("appends");
-        }
-        let named = |a: &IpAddr| a.to_string().starts_with("10.");
-        walk(&header, "10.0.0.1".parse().expect("address"), named).to_string()
-    }
-
-    #[test]
-    fn trust_ends_at_the_first_stranger_from_the_right() {
-        assert_eq!(walked(&[]), "10.0.0.1");
-        assert_eq!(walked(&["198.51.100.7"]), "198.51.100.7");
-        assert_eq!(
-            walked(&["1.2.3.4, 198.51.100.7, 10.0.0.2"]),
-            "198.51.100.7",
-            "the left part is what a client wrote"
-        );
-        assert_eq!(walked(&["1.2.3.4", "198.51.100.7"]), "198.51.100.7", "lines are one list");
-        assert_eq!(walked(&["1.2.3.4, nonsense, 10.0.0.2"]), "10.0.0.2");
-    }
-}
+mod tests;

@@ -60,12 +60,13 @@ pub struct Line<'a> {
 
 impl Ask {
     /// Judges form only: what has no single reading is refused before any rule sees it.
-    pub fn read(gateway: &Gateway, session: &Session, _ctx: &Ctx) -> Result<Ask, Refusal> {
+    pub fn read(gateway: &Gateway, session: &Session, ctx: &Ctx) -> Result<Ask, Refusal> {
         let header = session.req_header();
         wire::check(header, session.is_http2(), &gateway.settings.limits)?;
         let authority = wire::authority(header, session.is_http2())?;
-        let line = Line { method: header.method.as_str(), authority, target: header.raw_path() };
-        let origin = client::origin(header, client::peer(session), authority, gateway);
+        let origin = client::origin(header, &ctx.arrival, authority, gateway);
+        let authority = origin.authority.clone();
+        let line = Line { method: header.method.as_str(), authority: &authority, target: header.raw_path() };
         Ask::of(gateway, line, origin, cookies::token(header, gateway.secure))
     }
 

@@ -72,9 +72,8 @@ pub fn forwarded(upstream: &mut RequestHeader, session: &Session, origin: &Origi
     let chain: Vec<String> = [Some(before).filter(|b| !b.is_empty()), peer].into_iter().flatten().collect();
     upstream.remove_header("x-forwarded-for");
     upstream.insert_header("X-Forwarded-For", chain.join(", "))?;
-    if !upstream.headers.contains_key("x-forwarded-proto") {
-        upstream.insert_header("X-Forwarded-Proto", if origin.https { "https" } else { "http" })?;
-    }
+    // What a named proxy said of it went into the origin, as far as it is believed.
+    upstream.insert_header("X-Forwarded-Proto", if origin.https { "https" } else { "http" })?;
     if !upstream.headers.contains_key("x-forwarded-host") {
         upstream.insert_header("X-Forwarded-Host", origin.authority.as_str())?;
     }

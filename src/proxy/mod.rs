@@ -1,12 +1,16 @@
 //! The Pingora glue: what comes off the wire becomes plain facts, a decision becomes a peer or an answer.
 //!
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
-//! keep our names ours, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
+//! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show,
+//! [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
+pub mod arrival;
+pub mod certificate;
 pub mod client;
 pub mod cookies;
 pub mod decision;
 pub mod door;
+pub mod forwarded;
 pub mod guard;
 pub mod headers;
 pub mod settings;
@@ -19,6 +23,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::HeaderValue;
+use http::header::STRICT_TRANSPORT_SECURITY;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
@@ -35,6 +41,7 @@ use crate::telemetry::Metrics;
 
 pub use settings::Settings;
 
+use arrival::Arrival;
 use client::Origin;
 use decision::Asker;
 use door::{Answer, Ask};
@@ -59,6 +66,7 @@ pub struct Ctx {
     origin: Option<Origin>,
     body_begin: Option<Duration>,
     body_bytes: u64,
+    arrival: Arrival,
     /// Counts itself out when the request ends, however it ends.
     _flight: Flight,
 }
@@ -84,11 +92,14 @@ impl ProxyHttp for Gateway {
 
     fn new_ctx(&self) -> Ctx {
         let request = self.gate.fresh_request_id();
+        let arrival = Arrival::default();
         let _flight = Flight::of(&self.metrics);
-        Ctx { request, permit: None, path: None, client: None, origin: None, body_begin: None, body_bytes: 0, _flight }
+        let (body_begin, body_bytes) = (None, 0);
+        Ctx { request, permit: None, path: None, client: None, origin: None, body_begin, body_bytes, arrival, _flight }
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
+        ctx.arrival = Arrival::of(session, &self.settings.listeners);
         let answer = match door::to_origin_form(session).and_then(|()| Ask::read(self, session, ctx)) {
             Err(refusal) if refusal == Refusal::Path(PathFault::NotAbsolute) && door::asks_for_all(session) => {
                 Answer::reply(
@@ -105,7 +116,7 @@ impl ProxyHttp for Gateway {
                 Ok(false)
             }
             Answer::Reply(response) => {
-                door::write(session, *response).await?;
+                self.answer(session, ctx, *response).await?;
                 Ok(true)
             }
         }
@@ -154,8 +165,11 @@ impl ProxyHttp for Gateway {
         &self,
         _session: &mut Session,
         response: &mut ResponseHeader,
-        _ctx: &mut Ctx,
+        ctx: &mut Ctx,
     ) -> Result<()> {
+        if let Some(hsts) = self.hsts(ctx) {
+            response.insert_header(STRICT_TRANSPORT_SECURITY, hsts.clone())?;
+        }
         cookies::refuse_theirs(response)
     }
 
@@ -183,7 +197,7 @@ impl ProxyHttp for Gateway {
         if code != 0
             && session.response_written().is_none()
             && let Answer::Reply(response) = self.refuse(session, ctx, refusal)
-            && door::write(session, *response).await.is_err()
+            && self.answer(session, ctx, *response).await.is_err()
         {
             tracing::debug!(request = %ctx.request, "the client was gone before it could be told");
         }
@@ -223,10 +237,13 @@ impl Gateway {
         if let Some(Asker::Edge) = decision::asker(self, session, &ask) {
             return Ok(Answer::reply(self.answer_edge(session, ctx)));
         }
+        ctx.origin = Some(ask.origin.clone());
+        if self.secure && !ask.origin.https {
+            return Ok(self.only_https(session, ctx, &ask));
+        }
         let admission = self.gate.admit(&ask.facts(), ask.token.as_deref());
         ctx.path = Some(ask.path.clone());
         ctx.client = Some(ask.origin.client);
-        ctx.origin = Some(ask.origin.clone());
         Ok(match admission {
             Admission::Forward(permit) => Answer::Release(permit),
             Admission::Refuse(refusal) => self.refuse(session, ctx, refusal),
@@ -237,6 +254,34 @@ impl Gateway {
             }
             Admission::Desk => self.serve(session, ctx, &ask).await?,
         })
+    }
+
+    /// Somebody came unencrypted to a site that people see under https: no pass is looked at and none handed out. A person
+    /// who opens a page is led to the right address; anything else would only be sent in clear once more.
+    fn only_https(&self, session: &Session, ctx: &Ctx, ask: &Ask) -> Answer {
+        if !self.gate.settings.hosts.contains(&ask.host) {
+            return self.refuse(session, ctx, Refusal::UnknownHost);
+        }
+        let face = door::face(session, ctx.request.clone());
+        if !face.navigation || !matches!(ask.method.as_str(), "GET" | "HEAD") {
+            return self.refuse(session, ctx, Refusal::Unencrypted);
+        }
+        self.metrics.refused.inc();
+        Answer::reply(self.desk.over_https(&face, &ask.host, &ask.target))
+    }
+
+    /// Sends an answer of ours.
+    async fn answer(&self, session: &mut Session, ctx: &Ctx, mut response: Response) -> Result<()> {
+        if let Some(hsts) = self.hsts(ctx) {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
+        }
+        door::write(session, response).await
+    }
+
+    /// Over http browsers do not believe it, and it is not said (RFC 6797 §7.2).
+    fn hsts<'c>(&self, ctx: &'c Ctx) -> Option<&'c HeaderValue> {
+        let https = ctx.origin.as_ref().map_or(ctx.arrival.tls, |origin| origin.https);
+        ctx.arrival.hsts.as_ref().filter(|_| https)
     }
 
     /// Answers what is for the gate itself.

@@ -1,11 +1,13 @@
 //! What the proxy goes by.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use pingora::protocols::l4::socket::SocketAddr as Local;
 
 use crate::domain::secret::Secret;
 
@@ -18,6 +20,13 @@ pub struct Settings {
     pub workers: usize,
     /// Peers whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether whoever can open a Unix socket of ours is such a peer.
+    pub trusted_unix: bool,
+    pub forwarding: Forwarding,
+    /// How long requests may take to end after SIGTERM.
+    pub drain: Duration,
+    /// How long new ones are still taken meanwhile.
+    pub drain_delay: Duration,
     pub headers: HeaderNames,
     pub upstreams: BTreeMap<String, Upstream>,
     /// Methods that are let in at all; others get 405.
@@ -37,17 +46,126 @@ pub struct Decision {
     pub secret: Secret<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listener {
-    pub address: SocketAddr,
-    /// Plain HTTP/1.1 without; HTTP/1.1 and HTTP/2 with.
-    pub tls: Option<TlsFiles>,
+impl Settings {
+    /// Whether a peer is a proxy of ours; one without an address came over a Unix socket.
+    pub fn trusts(&self, peer: Option<IpAddr>) -> bool {
+        match peer.map(|peer| peer.to_canonical()) {
+            Some(peer) => self.trusted_proxies.iter().any(|net| net.contains(&peer)),
+            None => self.trusted_unix,
+        }
+    }
+}
+
+/// What a trusted proxy is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forwarding {
+    /// The one header that names the client; never a mix.
+    pub header: Carrier,
+    /// Whether its word on http or https counts.
+    pub proto: bool,
+    /// Whether its word on the host counts instead of `Host`.
+    pub host: bool,
+}
+
+impl Default for Forwarding {
+    fn default() -> Forwarding {
+        Forwarding { header: Carrier::XForwardedFor, proto: true, host: false }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    XForwardedFor,
+    /// RFC 7239; then it names scheme and host too.
+    Forwarded,
+    XRealIp,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    pub address: Address,
+    /// Plain HTTP/1.1 without; HTTP/1.1 and HTTP/2 with.
+    pub tls: Option<Tls>,
+    /// Whether every connection begins with a PROXY protocol header.
+    pub proxy_protocol: bool,
+    pub hsts: Option<Hsts>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    Tcp(SocketAddr),
+    /// `mode`: the permissions of its file.
+    Unix {
+        path: PathBuf,
+        mode: u32,
+    },
+}
+
+impl Address {
+    /// Whether a connection that was made to `local` came in here. Listeners that this could confuse are refused by the
+    /// configuration.
+    pub fn is(&self, local: &Local) -> bool {
+        match (self, local) {
+            (Address::Tcp(listener), Local::Inet(local)) => {
+                let everywhere = listener.ip().is_unspecified();
+                listener.port() == local.port()
+                    && (everywhere || listener.ip().to_canonical() == local.ip().to_canonical())
+            }
+            (Address::Unix { path, .. }, Local::Unix(local)) => local.as_pathname() == Some(path),
+            _ => false,
+        }
+    }
+
+    /// Whether only programs of this machine can connect.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Address::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Address::Unix { .. } => true,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(address) => address.fmt(f),
+            Address::Unix { path, .. } => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// At least one; the first answers where no name fits.
+    pub certificates: Vec<TlsFiles>,
+    pub minimum: TlsVersion,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsVersion {
+    V12,
+    V13,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TlsFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,
+}
+
+/// For how long browsers are told to come over https only (RFC 6797).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hsts {
+    pub max_age: Duration,
+    pub subdomains: bool,
+}
+
+impl Hsts {
+    /// The value of `Strict-Transport-Security`.
+    pub fn value(&self) -> String {
+        let subdomains = if self.subdomains { "; includeSubDomains" } else { "" };
+        format!("max-age={}{subdomains}", self.max_age.as_secs())
+    }
 }
 
 /// Under which names an upstream is told who is asking.

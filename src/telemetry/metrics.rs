@@ -1,6 +1,8 @@
 //! Counters for Prometheus (`sekisho_…`).
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::{Mutex, PoisonError};
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -23,6 +25,11 @@ struct DeliveryLabels {
     outcome: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CertificateLabels {
+    name: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Name(&'static str);
 
@@ -37,6 +44,9 @@ pub struct Metrics {
     registry: Registry,
     events: Family<EventLabels, Counter>,
     deliveries: Family<DeliveryLabels, Counter>,
+    certificates: Family<CertificateLabels, Gauge<i64, AtomicI64>>,
+    /// The names that `certificates` has, so that one that is gone is shown no longer.
+    certificate_names: Mutex<Vec<String>>,
     pub forwarded: Counter,
     pub challenged: Counter,
     pub refused: Counter,
@@ -73,6 +83,9 @@ impl Metrics {
         let (events, deliveries) = (Family::default(), Family::default());
         registry.register("events", "Decisions, by name", events.clone());
         registry.register("deliveries", "Messages, by provider and outcome", deliveries.clone());
+        let certificates = Family::default();
+        let what = "When the certificate of this name runs out, in seconds since 1970";
+        registry.register("certificate_expiry_seconds", what, certificates.clone());
         let (in_flight, ready) = (Gauge::default(), Gauge::default());
         registry.register("requests_in_flight", "Requests being served", in_flight.clone());
         registry.register("ready", "1 while guarded routes can open", ready.clone());
@@ -83,6 +96,8 @@ impl Metrics {
             registry,
             events,
             deliveries,
+            certificates,
+            certificate_names: Mutex::default(),
             forwarded,
             challenged,
             refused,
@@ -103,6 +118,19 @@ impl Metrics {
     pub fn delivered(&self, provider: &str, outcome: &str) {
         let labels = DeliveryLabels { provider: provider.to_owned(), outcome: outcome.to_owned() };
         self.deliveries.get_or_create(&labels).inc();
+    }
+
+    /// Shows when each certificate runs out, and no other.
+    pub fn certificates_expire(&self, expiry: &BTreeMap<String, i64>) {
+        let labels = |name: &String| CertificateLabels { name: name.clone() };
+        let mut names = self.certificate_names.lock().unwrap_or_else(PoisonError::into_inner);
+        for gone in names.iter().filter(|name| !expiry.contains_key(*name)) {
+            self.certificates.remove(&labels(gone));
+        }
+        *names = expiry.keys().cloned().collect();
+        for (name, end) in expiry {
+            self.certificates.get_or_create(&labels(name)).set(*end);
+        }
     }
 
     /// The page at `/metrics`, in OpenMetrics text.

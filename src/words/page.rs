@@ -112,6 +112,7 @@ pub struct No {
     pub malformed: Says,
     pub path: Says,
     pub unknown_host: Says,
+    pub unencrypted: Says,
     pub no_route: Says,
     pub denied: Says,
     pub method: Says,

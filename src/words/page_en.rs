@@ -100,6 +100,10 @@ const NO: No = No {
         detail: "It can be read in more than one way. Check the link that you followed.",
     },
     unknown_host: Says { title: "This site is not served here", detail: "Check the host name in the address." },
+    unencrypted: Says {
+        title: "This site is served over https only",
+        detail: "What you sent went over the network unencrypted and was not taken. Use the address with https.",
+    },
     no_route: Says {
         title: "There is nothing at this address",
         detail: "Check the address, or go back to the page that you came from.",

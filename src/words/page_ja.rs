@@ -100,6 +100,10 @@ const NO: No = No {
     unknown_host: Says {
         title: "このホスト名のサイトはありません", detail: "アドレスのホスト名をお確かめください。"
     },
+    unencrypted: Says {
+        title: "このサイトは https でのみご利用いただけます",
+        detail: "送信された内容は暗号化されずに届いたため、受け付けませんでした。https で始まるアドレスをお使いください。",
+    },
     no_route: Says {
         title: "ページが見つかりません",
         detail: "アドレスをお確かめいただくか、前のページにお戻りください。",

@@ -9,7 +9,7 @@ use crate::config::network::address;
 use crate::config::reader::Item;
 use crate::config::secret::secret;
 use crate::config::section::Section;
-use crate::config::values::{choice, path};
+use crate::config::values::{choice, socket_path};
 use crate::telemetry::settings::{Level, LogFormat};
 
 pub fn read(top: &Section<'_>) -> Option<admin::Settings> {
@@ -35,13 +35,7 @@ pub fn read(top: &Section<'_>) -> Option<admin::Settings> {
 }
 
 fn socket(item: Item<'_>) -> Option<PathBuf> {
-    let path = path(item)?;
-    // `sun_path` of Linux has 108 bytes, the closing zero included.
-    if path.as_os_str().len() > 107 {
-        let message = "`socket` is longer than 107 bytes, the most a Unix socket's path can have";
-        return item.tell(Code::OutOfRange, message, |d| d);
-    }
-    Some(path)
+    socket_path(item, item.text(("a path", "\"/run/sekisho/admin.sock\""))?)
 }
 
 fn loopback(item: Item<'_>) -> Option<SocketAddr> {

@@ -1,6 +1,7 @@
 //! The keys before the first table, and the small tables `[client]`, `[page]` and `[users]`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -9,9 +10,10 @@ use crate::config::network::{Origin, method, network, origin, served_host};
 use crate::config::reader::{Item, Placed};
 use crate::config::section::Section;
 use crate::config::source::Place;
-use crate::config::values::{flag, line, list, path, region, some, whole, word};
+use crate::config::values::{HOUR, choice, flag, line, list, path, region, some, span, whole, word};
 use crate::domain::contact::Region;
 use crate::domain::path::CanonicalPath;
+use crate::proxy::settings::{Carrier, Forwarding};
 
 /// What stands before the first table.
 pub struct Top {
@@ -21,6 +23,8 @@ pub struct Top {
     /// Canonical; the one of `public_url` first.
     pub hosts: Vec<String>,
     pub methods: Vec<String>,
+    /// How long requests may take to end after SIGTERM, and how long new ones are still taken meanwhile.
+    pub drain: (Duration, Duration),
     /// Whether hosts and methods are what the operator meant, so that routes can be held against them.
     pub sound: bool,
 }
@@ -37,6 +41,9 @@ pub fn read(top: &Section<'_>) -> Option<Top> {
     let workers = top.or("workers", whole(0..=1024, "0 means one for each core"), 0);
     let prefix = top.or("prefix", prefix, "/.sekisho/".to_owned());
     let methods = top.or("methods", some("[\"GET\", \"POST\"]", method), METHODS.map(str::to_owned).to_vec());
+    let why = "whoever stops the service waits that long";
+    let seconds = |key, default| top.or(key, span(Duration::ZERO..=HOUR, why), Duration::from_secs(default));
+    let drain = (seconds("drain", 25), seconds("drain_delay", 0));
     let public = public?;
     warn_of_plain(top, &public);
     let mut served = vec![public.value.host.clone()];
@@ -46,7 +53,7 @@ pub fn read(top: &Section<'_>) -> Option<Top> {
         }
     }
     let sound = top.is_sound("hosts") && top.is_sound("methods");
-    Some(Top { public, workers, prefix, hosts: served, methods, sound })
+    Some(Top { public, workers, prefix, hosts: served, methods, drain, sound })
 }
 
 /// Read first of all, because other defaults are made of it.
@@ -70,22 +77,53 @@ fn prefix(item: Item<'_>) -> Option<String> {
     if whole && CanonicalPath::read(text.as_bytes()).is_ok() { Some(text.to_owned()) } else { item.bad(shape) }
 }
 
-/// `[client]`: peers whose forwarding headers are believed.
-pub fn client(top: &Section<'_>) -> Vec<IpNet> {
-    let section = top.table("client");
-    let trusted = section.or("trusted_proxies", list("[\"10.0.0.5\"]", trusted), Vec::new());
-    section.done();
-    trusted
+/// `[client]`: peers whose forwarding headers are believed, and which of them.
+pub struct Client {
+    pub proxies: Vec<IpNet>,
+    pub unix: bool,
+    pub forwarding: Forwarding,
+    /// Whether what was read of the proxies is what the operator meant.
+    sound: bool,
 }
 
-fn trusted(item: Item<'_>) -> Option<IpNet> {
+impl Client {
+    /// Whether somebody is trusted, or was meant to be.
+    pub fn trusts_anybody(&self) -> bool {
+        self.unix || !self.sound || !self.proxies.is_empty()
+    }
+}
+
+pub fn client(top: &Section<'_>) -> Client {
+    const HEADERS: [(&str, Carrier); 3] = [
+        ("x-forwarded-for", Carrier::XForwardedFor),
+        ("forwarded", Carrier::Forwarded),
+        ("x-real-ip", Carrier::XRealIp),
+    ];
+    let section = top.table("client");
+    let trusted = section.or("trusted_proxies", list("[\"10.0.0.5\"]", trusted), Vec::new());
+    let Forwarding { header, proto, host } = Forwarding::default();
+    let forwarding = Forwarding {
+        header: section.or("header", choice(&HEADERS), header),
+        proto: section.or("proto", flag, proto),
+        host: section.or("host", flag, host),
+    };
+    let sound = section.is_sound("trusted_proxies");
+    section.done();
+    Client { sound, unix: trusted.contains(&None), proxies: trusted.into_iter().flatten().collect(), forwarding }
+}
+
+/// A network; `None` for whoever can open a Unix socket of ours.
+fn trusted(item: Item<'_>) -> Option<Option<IpNet>> {
+    if item.text(("a network", "\"10.0.0.0/8\", \"192.0.2.1\" or \"unix\""))? == "unix" {
+        return Some(None);
+    }
     let net = network(item)?;
     if net.prefix_len() == 0 {
         let message = "every address is trusted to say which address it speaks for";
         let help = "name your own proxies: then nobody else can pretend to come from elsewhere";
         item.tell::<()>(Code::TrustsEverybody, message, |d| d.help(help));
     }
-    Some(net)
+    Some(Some(net))
 }
 
 /// `[page]`: brand and help.

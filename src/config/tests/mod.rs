@@ -3,6 +3,7 @@
 mod cross;
 mod decision;
 mod includes;
+mod listeners;
 mod mistakes;
 mod reference;
 mod rendering;

@@ -14,6 +14,7 @@ pub const ALL: &[(Refusal, u16)] = &[
     (Refusal::Path(PathFault::DotSegment), 400),
     (Refusal::Path(PathFault::TooLong), 414),
     (Refusal::UnknownHost, 421),
+    (Refusal::Unencrypted, 403),
     (Refusal::NoRoute, 404),
     (Refusal::Denied, 403),
     (Refusal::Method, 405),

@@ -1,9 +1,10 @@
 //! The wire guard: what every connection passes before Pingora parses a byte of it.
 //!
-//! Each connection is counted ([`crowd`]), says for whom it speaks where that was agreed ([`proxy_protocol`]), is
+//! Each connection says for whom it speaks where that was agreed ([`announced`]), is counted ([`crowd`]), is
 //! encrypted ([`secured`]), and is then read along: HTTP/1 request by request ([`http1`], [`head`], [`chunk`]), HTTP/2
 //! frame by frame ([`frames`]). The guard refuses, waits no longer than its [`limits`], and closes; it never rewrites.
 
+pub mod announced;
 pub mod answer;
 pub mod chunk;
 pub mod crowd;
@@ -17,13 +18,13 @@ pub mod proxy_protocol;
 pub mod secured;
 
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipnet::IpNet;
 use pingora::apps::{HttpServerApp, ServerApp};
 use pingora::protocols::http::ServerSession;
+use pingora::protocols::l4::socket::SocketAddr;
 use pingora::protocols::{ALPN, Shutdown, Stream};
 use pingora::proxy::HttpProxy;
 use pingora::server::ShutdownWatch;
@@ -36,6 +37,7 @@ use crate::pages::Desk;
 use crate::telemetry::Metrics;
 
 use super::Gateway;
+use super::settings::{Address, Settings};
 use crowd::{Crowd, Full, Ticket};
 use frames::Http2;
 use http1::{Http1, Next};
@@ -46,23 +48,21 @@ use limits::Limits;
 pub struct Door {
     /// Plain HTTP/1.1 without.
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Whether each connection begins by saying for whom it speaks.
+    pub proxy_protocol: bool,
 }
 
 /// The doors by the address that was connected to.
 #[derive(Clone, Default)]
-pub struct Doors(Vec<(SocketAddr, Door)>);
+pub struct Doors(Vec<(Address, Door)>);
 
 impl Doors {
-    pub fn add(&mut self, address: SocketAddr, door: Door) {
+    pub fn add(&mut self, address: Address, door: Door) {
         self.0.push((address, door));
     }
 
-    /// The door of exactly this address, else of all addresses at this port.
     fn find(&self, local: &SocketAddr) -> Option<&Door> {
-        let local = SocketAddr::new(local.ip().to_canonical(), local.port());
-        let at = |wanted: &dyn Fn(&SocketAddr) -> bool| self.0.iter().find(|(at, _)| wanted(at)).map(|(_, door)| door);
-        let everywhere = |at: &SocketAddr| at.ip().is_unspecified() && at.port() == local.port();
-        at(&|at| *at == local).or_else(|| at(&everywhere))
+        self.0.iter().find(|(at, _)| at.is(local)).map(|(_, door)| door)
     }
 }
 
@@ -92,17 +92,16 @@ pub struct Guarded {
     pub world: Arc<dyn World>,
     pub limits: Arc<Limits>,
     pub crowd: Arc<Crowd>,
-    /// Peers that speak for many people.
-    pub uncounted: Vec<IpNet>,
+    pub settings: Settings,
 }
 
 #[async_trait]
 impl ServerApp for Guarded {
     async fn process_new(self: &Arc<Self>, stream: Stream, shutdown: &ShutdownWatch) -> Option<Stream> {
         let digest = stream.get_socket_digest()?;
-        let local = digest.local_addr().and_then(|address| address.as_inet()).copied();
-        let peer = digest.peer_addr().and_then(|address| address.as_inet()).map(|address| address.ip().to_canonical());
-        let door = self.doors.find(&local?)?;
+        let door = self.doors.find(digest.local_addr()?)?;
+        let stream = if door.proxy_protocol { announced::accept(stream, self).await? } else { stream };
+        let peer = inet(stream.get_socket_digest()?.peer_addr());
         let _ticket = self.enter(peer)?;
         let _open = Open::of(&self.metrics);
         let stream = match &door.tls {
@@ -123,9 +122,15 @@ impl ServerApp for Guarded {
     }
 }
 
+fn inet(address: Option<&SocketAddr>) -> Option<IpAddr> {
+    Some(address?.as_inet()?.ip().to_canonical())
+}
+
 impl Guarded {
     fn enter(&self, peer: Option<IpAddr>) -> Option<Ticket> {
-        let counted = peer.filter(|peer| !self.uncounted.iter().any(|net| net.contains(peer)));
+        // Where one address stands for many people, it cannot be one client.
+        let shared = |peer: &IpAddr| self.settings.shared_networks.iter().any(|net| net.contains(peer));
+        let counted = peer.filter(|peer| !shared(peer) && !self.settings.trusts(Some(*peer)));
         match self.crowd.enter(counted) {
             Ok(ticket) => Some(ticket),
             Err(full) => {

@@ -1,0 +1,36 @@
+//! How a connection came in: over which listener, encrypted or not, from whom.
+
+use std::net::IpAddr;
+
+use http::HeaderValue;
+use pingora::proxy::Session;
+
+use super::client;
+use super::settings::Listener;
+
+/// What is known of a connection before anything of a request is believed.
+#[derive(Debug, Clone, Default)]
+pub struct Arrival {
+    /// None over a Unix socket.
+    pub peer: Option<IpAddr>,
+    /// Whether TLS ends here.
+    pub tls: bool,
+    /// Whether only programs of this machine can connect there.
+    pub local: bool,
+    /// `Strict-Transport-Security` of the listener, if its operator chose one.
+    pub hsts: Option<HeaderValue>,
+}
+
+impl Arrival {
+    /// Looks up the listener by the address that the connection was made to.
+    pub fn of(session: &Session, listeners: &[Listener]) -> Arrival {
+        let tls = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+        let found = session.server_addr().and_then(|to| listeners.iter().find(|l| l.address.is(to)));
+        Arrival {
+            peer: client::peer(session),
+            tls,
+            local: found.is_some_and(|listener| listener.address.is_local()),
+            hsts: found.and_then(|l| l.hsts).and_then(|hsts| HeaderValue::try_from(hsts.value()).ok()),
+        }
+    }
+}
