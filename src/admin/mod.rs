@@ -3,6 +3,7 @@
 pub mod settings;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use http::{Response, StatusCode, header};
@@ -27,6 +28,8 @@ pub struct Admin {
     pub token: Option<Secret<String>>,
     /// On loopback, a web page could make a browser ask us; its `Host` gives it away.
     pub check_host: bool,
+    /// Whether the end has begun: then nothing new is to be sent here.
+    pub stopping: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -63,10 +66,14 @@ impl Admin {
     async fn ready(&self) -> Response<Vec<u8>> {
         let parts = self.gate.parts();
         let directory = self.identity.probe().await;
-        let ready = parts.iter().all(|(_, good)| *good) && directory.is_ok();
+        let stopping = self.stopping.load(Ordering::Acquire);
+        let ready = parts.iter().all(|(_, good)| *good) && directory.is_ok() && !stopping;
         let mut report: serde_json::Map<String, serde_json::Value> =
             parts.iter().map(|(name, good)| ((*name).to_owned(), (*good).into())).collect();
         report.insert("directory".to_owned(), directory.is_ok().into());
+        if stopping {
+            report.insert("stopping".to_owned(), true.into());
+        }
         report.insert("ready".to_owned(), ready.into());
         let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         answer(status, "application/json", &(serde_json::Value::Object(report).to_string() + "\n"))

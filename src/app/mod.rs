@@ -2,8 +2,11 @@
 
 pub mod build;
 pub mod demo;
+mod entrance;
 pub mod keys;
+pub mod lifecycle;
 pub mod listen;
+pub mod notify;
 pub mod renewal;
 pub mod sample;
 pub mod serve;

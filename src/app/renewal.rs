@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pingora::server::ShutdownWatch;
 use pingora::services::background::BackgroundService;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::domain::event::{Event, What};
 use crate::domain::time::Wall;
@@ -25,6 +25,7 @@ use crate::proxy::certificate::Certificate;
 use crate::proxy::settings::TlsFiles;
 use crate::telemetry::Telemetry;
 
+use super::lifecycle::heard;
 use super::tls::{Certificates, words};
 
 /// Between two looks at the files.
@@ -52,20 +53,10 @@ impl BackgroundService for Renewal {
             self.look(&mut watch).await;
             tokio::select! {
                 () = self.world.sleep_until(self.world.mono() + LOOK) => {}
-                () = received(&mut asked) => tracing::info!("asked to look at the certificates"),
+                () = heard(&mut asked) => tracing::info!("asked to look at the certificates"),
                 _ = shutdown.changed() => return,
             }
         }
-    }
-}
-
-async fn received(asked: &mut Option<Signal>) {
-    let heard = match asked {
-        Some(asked) => asked.recv().await,
-        None => None,
-    };
-    if heard.is_none() {
-        std::future::pending().await
     }
 }
 

@@ -81,6 +81,12 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Where a service manager wants to hear how we are (`sd_notify(3)`), if one started us.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub fn service_manager() -> Option<PathBuf> {
+    std::env::var("NOTIFY_SOCKET").ok().filter(|socket| !socket.is_empty()).map(PathBuf::from)
+}
+
 fn read(name: &str, gathered: Gathered, environment: &dyn Fn(&str) -> Option<String>) -> Loaded {
     let Gathered { root, mut sources, mut diagnostics, broken, .. } = gathered;
     let mut config = None;
