@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyhow::{Result, anyhow};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{ServerConfig, SignatureScheme, SupportedProtocolVersion};
+use rustls::{CipherSuite, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
 use crate::proxy::certificate::{Certificate, Fault};
 use crate::proxy::settings::{Tls, TlsFiles, TlsVersion};
@@ -71,8 +71,22 @@ impl Certificates {
     }
 }
 
+/// What only TLS 1.3 has; every client that speaks it names one of these.
+const TLS13: [CipherSuite; 5] = [
+    CipherSuite::TLS13_AES_128_GCM_SHA256,
+    CipherSuite::TLS13_AES_256_GCM_SHA384,
+    CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+    CipherSuite::TLS13_AES_128_CCM_SHA256,
+    CipherSuite::TLS13_AES_128_CCM_8_SHA256,
+];
+
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        // Pingora's own configuration knows no lowest version: who cannot speak the one that is wanted is shown nothing.
+        let old = !hello.cipher_suites().iter().any(|suite| TLS13.contains(suite));
+        if old && self.settings.minimum == TlsVersion::V13 {
+            return None;
+        }
         self.choose(hello.server_name(), hello.signature_schemes())
     }
 }

@@ -68,8 +68,12 @@ pub struct Plan {
     pub routes: String,
     /// Who hands codes over; `{folder}` is the gateway's own.
     pub providers: String,
-    /// Further tables.
+    /// Keys before the first table.
+    pub top: String,
+    /// Further tables; `{folder}` is the gateway's own.
     pub more: String,
+    /// Variables of its environment.
+    pub environment: Vec<(&'static str, String)>,
     pub users: Vec<User>,
     /// Whether the test moves the clock. It costs a little on every look at the time.
     pub movable_clock: bool,
@@ -83,7 +87,9 @@ impl Plan {
             challenge: "",
             routes: ROUTES.into(),
             providers: OUTBOX.into(),
+            top: String::new(),
             more: String::new(),
+            environment: Vec::new(),
             users: vec![User::ALICE, User::BOB],
             movable_clock: false,
         }
@@ -103,6 +109,14 @@ impl Plan {
 
     pub fn with_providers(self, providers: String) -> Self {
         Self { providers, ..self }
+    }
+
+    pub fn with_top(self, top: &str) -> Self {
+        Self { top: top.into(), ..self }
+    }
+
+    pub fn with_environment(self, name: &'static str, value: String) -> Self {
+        Self { environment: vec![(name, value)], ..self }
     }
 
     pub fn with_more(self, more: String) -> Self {
@@ -125,7 +139,8 @@ pub struct Gateway {
     pub config: PathBuf,
     pub certificate: Certificate,
     clock: Option<Clock>,
-    process: Running,
+    environment: Vec<(&'static str, String)>,
+    pub process: Running,
     folder: tempfile::TempDir,
 }
 
@@ -142,7 +157,8 @@ impl Gateway {
         }
         let clock = plan.movable_clock.then(|| Clock::new(folder.path()));
         let admin = format!("127.0.0.1:{admin}");
-        let process = run(&config, folder.path(), clock.as_ref(), &admin);
+        let environment = plan.environment.clone();
+        let process = run(&config, folder.path(), clock.as_ref(), &environment, &admin);
         Self {
             outbox: Outbox::at(folder.path().join("outbox.jsonl")),
             origin: format!("https://{HOST}:{tls}"),
@@ -152,6 +168,7 @@ impl Gateway {
             config,
             certificate,
             clock,
+            environment,
             process,
             folder,
         }
@@ -172,7 +189,12 @@ impl Gateway {
     pub fn restart(&mut self) {
         let status = self.process.end();
         assert!(status.success(), "it did not end well ({status}):\n{}", self.process.log());
-        self.process = run(&self.config, self.folder.path(), self.clock.as_ref(), &self.admin);
+        self.process = run(&self.config, self.folder.path(), self.clock.as_ref(), &self.environment, &self.admin);
+    }
+
+    /// A file of its own folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub fn pid(&self) -> u32 {
@@ -197,12 +219,14 @@ impl Gateway {
 fn configuration(plan: &Plan, folder: &Path, tls: &Certificate, ports: [u16; 3]) -> String {
     let [tls_port, plain_port, admin_port] = ports;
     let (folder, certificate, key) = (folder.display(), tls.certificate.display(), tls.key.display());
-    let Plan { upstream, challenge, routes, more, .. } = plan;
+    let Plan { upstream, challenge, routes, top, .. } = plan;
+    let more = plan.more.replace("{folder}", &folder.to_string());
     let providers = plan.providers.replace("{folder}", &folder.to_string());
     format!(
         r#"public_url = "https://{HOST}:{tls_port}"
 data = "{folder}/state"
 workers = 1
+{top}
 
 [[listen]]
 address = "127.0.0.1:{tls_port}"
@@ -239,9 +263,15 @@ max_age = "8h"
     )
 }
 
-fn run(config: &Path, folder: &Path, clock: Option<&Clock>, admin: &str) -> Running {
+fn run(
+    config: &Path,
+    folder: &Path,
+    clock: Option<&Clock>,
+    environment: &[(&'static str, String)],
+    admin: &str,
+) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
-    command.arg("run").arg("--config").arg(config);
+    command.arg("run").arg("--config").arg(config).envs(environment.iter().map(|(name, value)| (name, value)));
     if let Some(clock) = clock {
         clock.lend_to(&mut command);
     }

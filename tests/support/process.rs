@@ -92,7 +92,8 @@ impl Running {
         self.ended().unwrap_or_else(|| panic!("{} did not end when asked to:\n{}", self.name, self.log()))
     }
 
-    fn ended(&mut self) -> Option<ExitStatus> {
+    /// How it ended, if it does within some seconds.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
         wait::within(Duration::from_secs(10), || self.child.try_wait().ok().flatten())
     }
 }
