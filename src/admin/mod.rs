@@ -75,6 +75,8 @@ impl Admin {
             report.insert("stopping".to_owned(), true.into());
         }
         report.insert("ready".to_owned(), ready.into());
+        // An application that is down is no reason to take the gate out of service: another gate would not reach it either.
+        report.insert("upstreams".to_owned(), serde_json::json!(self.metrics.standing()));
         let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         answer(status, "application/json", &(serde_json::Value::Object(report).to_string() + "\n"))
     }

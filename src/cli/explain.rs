@@ -213,7 +213,7 @@ impl Explanation<'_> {
     fn destination(&mut self, route: &Route) -> io::Result<()> {
         let Some(name) = &route.upstream else { return Ok(()) };
         let Some(upstream) = self.config.proxy.upstreams.get(name.as_ref()) else { return Ok(()) };
-        let scheme = if upstream.server_name.is_some() { "https" } else { "http" };
-        self.line("upstream", &format!("{name}, {scheme}://{}:{}", upstream.host, upstream.port))
+        let servers = upstream.servers.iter().map(|s| format!("{}://{}:{}", s.scheme(), s.host, s.port));
+        self.line("upstream", &format!("{name}, {}", servers.collect::<Vec<_>>().join(", ")))
     }
 }

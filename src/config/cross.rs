@@ -59,6 +59,7 @@ impl Around<'_> {
             need,
             upstream,
             object: draft.object.clone(),
+            bounds: draft.bounds,
         };
         draft.sound.then(|| Arc::new(route))
     }

@@ -96,6 +96,28 @@ pub fn whole<'a, T: TryFrom<i64>>(bounds: RangeInclusive<i64>, why: &'static str
     }
 }
 
+/// A number of bytes: a whole number, or one with a unit.
+pub fn size(item: Item<'_>) -> Option<u64> {
+    const SIZE: Shape<'static> = ("a size", "\"100 MB\" or \"64 KiB\"");
+    const UNITS: [(&str, u64); 7] = [
+        ("B", 1),
+        ("kB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+    ];
+    if let Value::Whole(number) = item.node.value {
+        return u64::try_from(number).ok().or_else(|| item.bad(SIZE));
+    }
+    let text = item.text(SIZE)?;
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim()));
+    let bytes = unit.and_then(|(_, unit)| number.parse::<u64>().ok()?.checked_mul(*unit));
+    bytes.or_else(|| item.bad(SIZE))
+}
+
 /// A span of time; `why` is the reason for its bounds.
 pub fn span<'a>(bounds: RangeInclusive<Duration>, why: &'static str) -> impl Fn(Item<'a>) -> Option<Duration> {
     move |item| {

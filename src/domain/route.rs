@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -35,6 +36,16 @@ pub struct Route {
     pub upstream: Option<Arc<str>>,
     /// Says in the audit which record a request was about.
     pub object: Option<PathPattern>,
+    pub bounds: Bounds,
+}
+
+/// How much and how slow a forwarded request may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of its body; no limit without.
+    pub body: Option<u64>,
+    /// How long the upstream may be silent; its own limit without.
+    pub silence: Option<Duration>,
 }
 
 /// What a rule can look at.
@@ -114,6 +125,7 @@ mod tests {
             need: Need::Open,
             upstream: None,
             object: None,
+            bounds: Bounds::default(),
         }
     }
 

@@ -118,6 +118,15 @@ impl Facts {
     }
 }
 
+/// Whether the file holds authorities that others can be verified by.
+pub fn check_roots(path: &Path) -> Result<(), String> {
+    let mut roots = rustls::RootCertStore::empty();
+    for root in read_chain(path).map_err(|fault| fault.words().to_owned())? {
+        roots.add(root).map_err(|e| format!("`{}` holds what is no authority: {e}", path.display()))?;
+    }
+    Ok(())
+}
+
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let pem = read(path).map_err(Fault::Certificate)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();

@@ -1,5 +1,7 @@
 //! What the upstream is told: identity by us only, forwarding by us or a named proxy.
 
+use std::net::IpAddr;
+
 use pingora::http::RequestHeader;
 use pingora::prelude::*;
 use pingora::proxy::Session;
@@ -25,26 +27,41 @@ const FORWARDING: [&str; 7] = [
     "x-real-ip",
 ];
 
-/// A name as CGI, WSGI and PHP fold it: `X_User`, `X.User` and `x-user` are one variable there.
-fn folded(name: &str) -> String {
-    name.to_ascii_lowercase().replace(['_', '.'], "-")
+/// How every name begins that says so.
+const FORWARDED: &str = "x-forwarded-";
+
+/// A byte of a name as CGI, WSGI and PHP fold it: `X_User`, `X.User` and `x-user` are one variable there.
+fn fold(byte: u8) -> u8 {
+    match byte {
+        b'_' | b'.' => b'-',
+        byte => byte.to_ascii_lowercase(),
+    }
+}
+
+/// Whether both are spellings of one name.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().map(fold).eq(other.bytes().map(fold))
 }
 
 /// Removes, in every folded spelling, what only we may say. Runs after Pingora dropped what `Connection` names, so
 /// nothing that is added later can be stripped by the client.
 pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
-    let mut ours: Vec<String> =
-        [&names.user, &names.groups, &names.email, &names.name].into_iter().map(|n| folded(n)).collect();
-    ours.extend([PASS_HEADER, SECRET_HEADER, "sekisho-assertion"].map(str::to_owned));
-    ours.extend(OVERRIDES.map(str::to_owned));
-    let forwarding = |name: &str| FORWARDING.contains(&name) || name.starts_with("x-forwarded-");
+    let identity = [&names.user, &names.groups, &names.email, &names.name];
+    let ours = |name: &str| {
+        identity.iter().any(|ours| same(name, ours))
+            || [PASS_HEADER, SECRET_HEADER, "sekisho-assertion"].iter().any(|ours| same(name, ours))
+            || OVERRIDES.iter().any(|ours| same(name, ours))
+    };
+    let forwarding = |name: &str| {
+        FORWARDING.iter().any(|known| same(name, known))
+            || name.get(..FORWARDED.len()).is_some_and(|head| same(head, FORWARDED))
+    };
     let doomed: Vec<http::HeaderName> = upstream
         .headers
         .keys()
         .filter(|name| {
-            let folded = folded(name.as_str());
-            let disguised = folded != name.as_str() && is_ours_always(&folded);
-            ours.contains(&folded) || disguised || (!trusted && forwarding(&folded))
+            let name = name.as_str();
+            ours(name) || is_disguised(name) || (!trusted && forwarding(name))
         })
         .cloned()
         .collect();
@@ -54,31 +71,56 @@ pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
 }
 
 /// Names that have one plain spelling on the wire; another spelling of them is a disguise, whoever sends it.
-fn is_ours_always(folded: &str) -> bool {
-    FORWARDING.contains(&folded)
-        || ["content-length", "transfer-encoding", "host", "cookie", "authorization"].contains(&folded)
+fn is_disguised(name: &str) -> bool {
+    let plain = FORWARDING.iter().chain(&["content-length", "transfer-encoding", "host", "cookie", "authorization"]);
+    name.bytes().any(|b| fold(b) != b) && plain.into_iter().any(|plain| same(name, plain))
 }
 
-/// Says where the request came from.
-pub fn forwarded(upstream: &mut RequestHeader, session: &Session, origin: &Origin, host: Option<&str>) -> Result<()> {
-    let peer = client::peer(session).map(|address| address.to_string());
-    let before = upstream
-        .headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let chain: Vec<String> = [Some(before).filter(|b| !b.is_empty()), peer].into_iter().flatten().collect();
-    upstream.remove_header("x-forwarded-for");
-    upstream.insert_header("X-Forwarded-For", chain.join(", "))?;
+/// Says where the request came from; with `standard`, in `Forwarded` (RFC 7239) too.
+pub fn forwarded(
+    upstream: &mut RequestHeader,
+    session: &Session,
+    origin: &Origin,
+    host: Option<&str>,
+    standard: bool,
+) -> Result<()> {
+    let peer = client::peer(session);
+    let chain = chain(upstream, "x-forwarded-for", peer.map(|peer| peer.to_string()));
+    upstream.insert_header("X-Forwarded-For", chain)?;
     // What a named proxy said of it went into the origin, as far as it is believed.
-    upstream.insert_header("X-Forwarded-Proto", if origin.https { "https" } else { "http" })?;
+    let proto = if origin.https { "https" } else { "http" };
+    upstream.insert_header("X-Forwarded-Proto", proto)?;
     if !upstream.headers.contains_key("x-forwarded-host") {
         upstream.insert_header("X-Forwarded-Host", origin.authority.as_str())?;
     }
+    if standard {
+        let hop = format!("for={};host={};proto={proto}", node(peer), quoted(&origin.authority));
+        let chain = self::chain(upstream, "forwarded", Some(hop));
+        upstream.insert_header("Forwarded", chain)?;
+    }
     upstream.insert_header(http::header::HOST, host.unwrap_or(&origin.authority))?;
     Ok(())
+}
+
+/// What earlier hops said, byte for byte, in one line with what we say.
+fn chain(upstream: &RequestHeader, name: &'static str, ours: Option<String>) -> Vec<u8> {
+    let before = upstream.headers.get_all(name).iter().map(|v| v.as_bytes().trim_ascii()).filter(|v| !v.is_empty());
+    before.chain(ours.as_deref().map(str::as_bytes)).collect::<Vec<_>>().join(b", ".as_slice())
+}
+
+/// An address as RFC 7239 §6 writes it.
+fn node(address: Option<IpAddr>) -> String {
+    match address {
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => format!("\"[{address}]\""),
+        None => "unknown".to_owned(),
+    }
+}
+
+/// A host as a value: a port or an IPv6 address makes it no token.
+fn quoted(authority: &str) -> String {
+    let token = authority.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    if token { authority.to_owned() } else { format!("\"{authority}\"") }
 }
 
 /// Says who is asking, on routes that know it.
@@ -146,6 +188,27 @@ mod tests {
             left(&[("X-Custom", "1"), ("Authorization", "Basic x"), ("X_App", "1")], false),
             ["x-custom", "authorization", "x_app"]
         );
+    }
+
+    #[test]
+    fn a_chain_keeps_what_earlier_hops_wrote_byte_for_byte() {
+        let mut header = RequestHeader::build("GET", b"/", None).expect("builds");
+        for line in [&b"198.51.100.7, \xe9vil"[..], b"10.0.0.2"] {
+            header.append_header("X-Forwarded-For", line).expect("appends");
+        }
+        let all = chain(&header, "x-forwarded-for", Some("10.0.0.1".to_owned()));
+        assert_eq!(all, b"198.51.100.7, \xe9vil, 10.0.0.2, 10.0.0.1");
+        assert_eq!(chain(&header, "forwarded", Some("for=x".to_owned())), b"for=x");
+    }
+
+    #[test]
+    fn addresses_and_hosts_are_written_as_rfc_7239_wants_it() {
+        let node = |text: &str| node(Some(text.parse().expect("an address")));
+        assert_eq!(node("192.0.2.1"), "192.0.2.1");
+        assert_eq!(node("2001:db8::1"), "\"[2001:db8::1]\"");
+        assert_eq!(quoted("records.example.jp"), "records.example.jp");
+        assert_eq!(quoted("records.example.jp:8443"), "\"records.example.jp:8443\"");
+        assert_eq!(quoted("[::1]"), "\"[::1]\"");
     }
 
     #[test]

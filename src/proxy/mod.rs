@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
 //! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show,
+//! [`hops`] ends what is meant for one connection, [`second`] looks again at what would be forwarded,
 //! [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
 pub mod arrival;
@@ -13,10 +14,13 @@ pub mod door;
 pub mod forwarded;
 pub mod guard;
 pub mod headers;
+pub mod hops;
+pub mod second;
 pub mod settings;
 pub mod upstream;
 pub mod wire;
 
+use std::any::Any;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +31,7 @@ use http::HeaderValue;
 use http::header::STRICT_TRANSPORT_SECURITY;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
+use pingora::protocols::Digest;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 
 use crate::domain::event::Access;
@@ -45,7 +50,8 @@ use arrival::Arrival;
 use client::Origin;
 use decision::Asker;
 use door::{Answer, Ask};
-use upstream::Upstreams;
+use upstream::bond::{self, Bond};
+use upstream::{Call, Trip, Upstreams};
 
 /// The application that Pingora runs.
 pub struct Gateway {
@@ -53,7 +59,7 @@ pub struct Gateway {
     pub desk: Arc<Desk>,
     pub metrics: Arc<Metrics>,
     pub settings: Settings,
-    pub upstreams: Upstreams,
+    pub upstreams: Arc<Upstreams>,
     pub secure: bool,
 }
 
@@ -65,8 +71,8 @@ pub struct Ctx {
     client: Option<IpAddr>,
     origin: Option<Origin>,
     body_begin: Option<Duration>,
-    body_bytes: u64,
     arrival: Arrival,
+    trip: Trip,
     /// Counts itself out when the request ends, however it ends.
     _flight: Flight,
 }
@@ -92,10 +98,8 @@ impl ProxyHttp for Gateway {
 
     fn new_ctx(&self) -> Ctx {
         let request = self.gate.fresh_request_id();
-        let arrival = Arrival::default();
-        let _flight = Flight::of(&self.metrics);
-        let (body_begin, body_bytes) = (None, 0);
-        Ctx { request, permit: None, path: None, client: None, origin: None, body_begin, body_bytes, arrival, _flight }
+        let (arrival, trip, _flight) = (Arrival::default(), Trip::default(), Flight::of(&self.metrics));
+        Ctx { request, permit: None, path: None, client: None, origin: None, body_begin: None, arrival, trip, _flight }
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
@@ -122,10 +126,62 @@ impl ProxyHttp for Gateway {
         }
     }
 
-    async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
+    async fn upstream_peer(&self, session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
         // Without a permit nothing is ever forwarded, whatever went wrong before.
         let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
-        self.upstreams.peer(permit).await
+        let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
+        let upgrade = session.as_downstream().is_upgrade_req();
+        let call = Call { permit, client: origin.client, header: session.req_header(), upgrade };
+        self.upstreams.peer(&call, &mut ctx.trip).await
+    }
+
+    async fn connected_to_upstream(
+        &self,
+        _session: &mut Session,
+        reused: bool,
+        _peer: &HttpPeer,
+        _fd: std::os::unix::io::RawFd,
+        _digest: Option<&Digest>,
+        ctx: &mut Ctx,
+    ) -> Result<()> {
+        let server = ctx.permit.as_ref().filter(|_| !reused).and_then(|p| self.upstreams.unchecked(p, &ctx.trip));
+        if let Some((upstream, server)) = server {
+            self.metrics.server(upstream, &server.to_string(), true);
+        }
+        Ok(())
+    }
+
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        ctx: &mut Ctx,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        let (Some(permit), Some(client)) = (&ctx.permit, ctx.client) else { return error };
+        if let Some((upstream, server)) = self.upstreams.unchecked(permit, &ctx.trip) {
+            self.metrics.server(upstream, &server.to_string(), false);
+        }
+        // Nothing was sent, so another server may have it, whatever it is.
+        error.set_retry(self.upstreams.failed(permit, client, &mut ctx.trip));
+        error
+    }
+
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        mut error: Box<Error>,
+        _ctx: &mut Ctx,
+        reused: bool,
+    ) -> Box<Error> {
+        // The application may have done what it was asked to before it fell silent.
+        let harmless = session.req_header().method.is_idempotent() && session.as_mut().is_body_empty();
+        match harmless && session.response_written().is_none() {
+            true => error.retry.decide_reuse(reused),
+            false => error.set_retry(false),
+        }
+        error
     }
 
     async fn upstream_request_filter(
@@ -135,11 +191,16 @@ impl ProxyHttp for Gateway {
         ctx: &mut Ctx,
     ) -> Result<()> {
         let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
-        let host = self.upstreams.host_header(permit);
         let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
+        let host = self.upstreams.host_header(permit, &ctx.trip);
+        let standard = self.upstreams.settings(permit).is_some_and(|settings| settings.forwarded);
+        // Counted anew where the request is sent once more.
+        ctx.trip.sent = 0;
         cookies::remove_ours(upstream)?;
+        hops::end_request(upstream);
         headers::scrub(upstream, &self.settings.headers, origin.trusted);
-        headers::forwarded(upstream, session, origin, host)?;
+        headers::forwarded(upstream, session, origin, host.as_deref(), standard)?;
+        self.upstreams.inward(permit, &ctx.trip, origin, upstream)?;
         headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
     }
 
@@ -150,8 +211,14 @@ impl ProxyHttp for Gateway {
         end_of_stream: bool,
         ctx: &mut Ctx,
     ) -> Result<()> {
+        ctx.trip.sent += body.as_ref().map_or(0, |part| part.len() as u64);
+        if let Some(limit) = ctx.permit.as_ref().and_then(|permit| permit.route().bounds.body)
+            && ctx.trip.sent > limit
+        {
+            return Error::e_explain(HTTPStatus(413), "the body is larger than the route allows");
+        }
         if session.is_http2() && session.response_written().is_none() {
-            self.keep_pace(ctx, body.as_ref().map_or(0, Bytes::len))?;
+            self.keep_pace(ctx)?;
         }
         // Pingora 0.9.1 writes an empty last part as a last chunk and then ends the body with another one, which the
         // upstream would take for the begin of the next request.
@@ -170,7 +237,24 @@ impl ProxyHttp for Gateway {
         if let Some(hsts) = self.hsts(ctx) {
             response.insert_header(STRICT_TRANSPORT_SECURITY, hsts.clone())?;
         }
-        cookies::refuse_theirs(response)
+        hops::end_response(response);
+        cookies::refuse_theirs(response)?;
+        let (Some(permit), Some(origin)) = (&ctx.permit, &ctx.origin) else { return Ok(()) };
+        if ctx.trip.bond.is_none() && bond::wants(&response.headers) {
+            ctx.trip.bond = Some(Bond::new(permit.holder().map(|holder| &holder.session)));
+        }
+        self.upstreams.outward(permit, &ctx.trip, origin, response)
+    }
+
+    fn persist_connection_context(&self, _session: &Session, ctx: &Ctx) -> Option<Box<dyn Any + Send + Sync>> {
+        // Many people come over the connection of a proxy: what one of them ties, another must not follow.
+        let alone = ctx.origin.as_ref().is_some_and(|origin| !origin.trusted);
+        let bond = ctx.trip.bond.clone().filter(|_| alone)?;
+        Some(Box::new(bond))
+    }
+
+    fn on_connection_reuse(&self, _session: &mut Session, ctx: &mut Ctx, before: Box<dyn Any + Send + Sync>) {
+        ctx.trip.bond = before.downcast::<Bond>().ok().map(|bond| *bond);
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {
@@ -178,10 +262,11 @@ impl ProxyHttp for Gateway {
         let (refusal, code) = match (error.etype(), guard::said(error)) {
             (_, Some(refusal)) if from_client => (refusal, pages::status(&refusal).as_u16()),
             (ErrorType::HTTPStatus(408), _) => (Refusal::TooSlow, 408),
+            (ErrorType::HTTPStatus(413), _) => (Refusal::BodyTooLarge, 413),
             (ErrorType::HTTPStatus(code @ 400..=499), _) => {
                 (Refusal::Malformed("the request could not be read"), *code)
             }
-            (ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout, _) => {
+            (ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout, _) if !from_client => {
                 (Refusal::UpstreamSlow, 504)
             }
             // Pingora refuses more than our own guard, and says so only here.
@@ -224,12 +309,11 @@ impl ProxyHttp for Gateway {
 impl Gateway {
     /// What the guard does for HTTP/1, for a body that comes in frames: it must not drip. Where the answer has begun, both
     /// sides talk, and either may be silent for as long as it likes.
-    fn keep_pace(&self, ctx: &mut Ctx, bytes: usize) -> Result<()> {
+    fn keep_pace(&self, ctx: &mut Ctx) -> Result<()> {
         let now = self.gate.mono();
         let begin = *ctx.body_begin.get_or_insert(now);
-        ctx.body_bytes += bytes as u64;
         let limits = &self.settings.limits;
-        let allowed = limits.patience + Duration::from_secs(ctx.body_bytes / limits.least_rate);
+        let allowed = limits.patience + Duration::from_secs(ctx.trip.sent / limits.least_rate);
         if now > begin + allowed { Err(Error::explain(HTTPStatus(408), "the body comes too slowly")) } else { Ok(()) }
     }
 
@@ -241,7 +325,10 @@ impl Gateway {
         if self.secure && !ask.origin.https {
             return Ok(self.only_https(session, ctx, &ask));
         }
-        let admission = self.gate.admit(&ask.facts(), ask.token.as_deref());
+        let admission = match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
+            Admission::Forward(permit) => second::look(self, session, &ask, permit),
+            other => other,
+        };
         ctx.path = Some(ask.path.clone());
         ctx.client = Some(ask.origin.client);
         Ok(match admission {

@@ -191,16 +191,83 @@ impl Default for HeaderNames {
 /// An application behind the gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
-    pub host: String,
-    pub port: u16,
-    /// Verified TLS under this name; plain HTTP/1.1 without.
-    pub server_name: Option<String>,
+    /// At least one; all of them with a TLS name, or none.
+    pub servers: Vec<Server>,
+    pub tls: TlsUpstream,
+    pub http: Http,
+    pub balance: Balance,
+    pub health: Health,
     pub host_header: HostHeader,
+    /// Whether addresses of the application's own in its answers become the one that people see, and back.
+    pub rewrite_location: bool,
+    /// Whether it is told `Forwarded` (RFC 7239) beside `X-Forwarded-*`.
+    pub forwarded: bool,
     pub connect_timeout: Duration,
     pub read_timeout: Duration,
     pub write_timeout: Duration,
     /// How long an unused connection is kept for the next request.
     pub idle_timeout: Duration,
+}
+
+/// One machine of an upstream, or a name that stands for several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Canonical.
+    pub host: String,
+    pub port: u16,
+    /// Verified TLS under this name; plain HTTP without. Never empty: under no name nothing would be verified.
+    pub name: Option<String>,
+}
+
+impl Server {
+    pub fn scheme(&self) -> &'static str {
+        if self.name.is_some() { "https" } else { "http" }
+    }
+
+    /// Host, and the port if it is not the usual one.
+    pub fn authority(&self) -> String {
+        let usual = if self.name.is_some() { 443 } else { 80 };
+        if self.port == usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
+    }
+}
+
+/// Whom an upstream's certificate must come from, and what we show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsUpstream {
+    /// The authorities in this file instead of the system's.
+    pub ca: Option<PathBuf>,
+    pub client: Option<TlsFiles>,
+}
+
+/// The version spoken to an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Http {
+    One,
+    /// By ALPN where there is TLS, so HTTP/1.1 if it wants that; by prior knowledge where there is none.
+    Two,
+}
+
+/// Which of several servers a request goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Balance {
+    RoundRobin,
+    /// The same for the same client address.
+    Client,
+}
+
+/// How servers are looked after; they are where there are several, or where `path` is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Asked for by GET; only connected to without.
+    pub path: Option<String>,
+    /// What it must answer.
+    pub status: u16,
+    pub interval: Duration,
+    pub timeout: Duration,
+    /// In a row, before it is left out.
+    pub fails: usize,
+    /// In a row, before it is back.
+    pub passes: usize,
 }
 
 /// Which `Host` the application sees.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -30,6 +30,12 @@ struct CertificateLabels {
     name: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ServerLabels {
+    upstream: String,
+    server: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Name(&'static str);
 
@@ -47,6 +53,9 @@ pub struct Metrics {
     certificates: Family<CertificateLabels, Gauge<i64, AtomicI64>>,
     /// The names that `certificates` has, so that one that is gone is shown no longer.
     certificate_names: Mutex<Vec<String>>,
+    servers: Family<ServerLabels, Gauge<i64, AtomicI64>>,
+    /// The same to be read, by upstream and server.
+    standing: Mutex<BTreeMap<String, BTreeMap<String, bool>>>,
     pub forwarded: Counter,
     pub challenged: Counter,
     pub refused: Counter,
@@ -92,12 +101,17 @@ impl Metrics {
         registry.register("build", "The running version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
         let connections = Gauge::default();
         registry.register("connections", "Connections from clients that are open", connections.clone());
+        let servers = Family::default();
+        registry.register("upstream_up", "1 while a server of an upstream can be reached", servers.clone());
+        let standing = Mutex::default();
         Metrics {
             registry,
             events,
             deliveries,
             certificates,
             certificate_names: Mutex::default(),
+            servers,
+            standing,
             forwarded,
             challenged,
             refused,
@@ -109,6 +123,32 @@ impl Metrics {
             in_flight,
             ready,
         }
+    }
+
+    /// Whether one server of an upstream could be reached just now.
+    pub fn server(&self, upstream: &str, server: &str, up: bool) {
+        let labels = ServerLabels { upstream: upstream.to_owned(), server: server.to_owned() };
+        self.servers.get_or_create(&labels).set(up.into());
+        self.lock().entry(labels.upstream).or_default().insert(labels.server, up);
+    }
+
+    /// All servers that an upstream has now; those of before that are not among them are forgotten.
+    pub fn servers(&self, upstream: &str, now: impl Iterator<Item = (String, bool)>) {
+        let now: BTreeMap<String, bool> = now.collect();
+        let before = self.lock().insert(upstream.to_owned(), BTreeMap::new()).unwrap_or_default();
+        for server in before.into_keys().filter(|server| !now.contains_key(server)) {
+            self.servers.remove(&ServerLabels { upstream: upstream.to_owned(), server });
+        }
+        now.iter().for_each(|(server, up)| self.server(upstream, server, *up));
+    }
+
+    /// What is known of the servers of upstreams: whether each could be reached when it was last tried.
+    pub fn standing(&self) -> BTreeMap<String, BTreeMap<String, bool>> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, bool>>> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn happened(&self, what: What) {
@@ -154,8 +194,12 @@ mod tests {
         metrics.happened(What::AuthnLoginFail);
         metrics.delivered("twilio", "sent");
         metrics.forwarded.inc();
+        metrics.servers("app", [("10.0.0.1:80".to_owned(), true), ("10.0.0.2:80".to_owned(), true)].into_iter());
+        metrics.servers("app", [("10.0.0.1:80".to_owned(), false)].into_iter());
         let page = metrics.page();
+        assert!(!page.contains("10.0.0.2"), "{page}");
         for line in [
+            "sekisho_upstream_up{upstream=\"app\",server=\"10.0.0.1:80\"} 0",
             "sekisho_events_total{event=\"authn_login_fail\"} 2",
             "sekisho_deliveries_total{provider=\"twilio\",outcome=\"sent\"} 1",
             "sekisho_forwarded_total 1",

@@ -152,6 +152,7 @@ fn route(path: &str, need: Need) -> Arc<Route> {
         need,
         upstream: Some("app".into()),
         object: None,
+        bounds: Default::default(),
     })
 }
 

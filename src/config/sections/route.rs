@@ -1,6 +1,7 @@
 //! `[[route]]`: which requests are guarded, by what, and where they go.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -10,8 +11,9 @@ use crate::config::reader::{Item, Placed};
 use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::tree::Value;
-use crate::config::values::{choice, list, pattern, word};
+use crate::config::values::{DAY, choice, list, pattern, size, span, word};
 use crate::domain::pattern::PathPattern;
+use crate::domain::route::Bounds;
 
 /// What `require` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,7 @@ pub struct Draft {
     pub scope: Option<Placed<String>>,
     pub upstream: Option<Placed<String>>,
     pub object: Option<PathPattern>,
+    pub bounds: Bounds,
     /// Whether every condition could be read.
     pub sound: bool,
 }
@@ -58,12 +61,23 @@ fn draft(section: Section<'_>) -> Draft {
     let scope = section.placed("scope", word(64));
     let upstream = section.placed("upstream", word(64));
     let object = section.optional("object", object);
+    let bounds = bounds(&section);
     refuse_idle_keys(&section, require.as_ref().map(|r| r.value));
     // A condition that could not be read must not become one that everything meets.
-    let sound = ["host", "methods", "from", "object", "scope", "upstream"].iter().all(|key| section.is_sound(key));
+    let sound = ["host", "methods", "from", "object", "scope", "upstream", "body_limit", "timeout"]
+        .iter()
+        .all(|key| section.is_sound(key));
     let place = section.place;
     section.done();
-    Draft { place, name, hosts, path, methods, from, require, scope, upstream, object, sound }
+    Draft { place, name, hosts, path, methods, from, require, scope, upstream, object, bounds, sound }
+}
+
+fn bounds(section: &Section<'_>) -> Bounds {
+    let sane = Duration::from_millis(1)..=DAY;
+    Bounds {
+        body: section.optional("body_limit", size),
+        silence: section.optional("timeout", span(sane, "without a limit, dead connections would pile up")),
+    }
 }
 
 fn placed<'a, T>(read: impl Fn(Item<'a>) -> Option<T>) -> impl Fn(Item<'a>) -> Option<Placed<T>> {
@@ -110,7 +124,7 @@ fn object(item: Item<'_>) -> Option<PathPattern> {
 fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
     let idle: &[&str] = match require {
         Some(Require::Open) => &["scope"],
-        Some(Require::Deny) => &["scope", "upstream", "object"],
+        Some(Require::Deny) => &["scope", "upstream", "object", "body_limit", "timeout"],
         Some(Require::Otp) | None => &[],
     };
     let word = if require == Some(Require::Deny) { "deny" } else { "open" };

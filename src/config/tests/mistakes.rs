@@ -101,7 +101,8 @@ fn tls_to_an_upstream_is_always_verified() {
         (url, "\"http://app.example.jp\"\nserver_name = \"app\"", "E108 20:15", None),
         (url, "\"http://user:pw@app.example.jp\"", "E106 19:7", None),
     ]);
-    let name = |url: &str| config(&edited("\"http://127.0.0.1:9100\"", url)).proxy.upstreams["app"].server_name.clone();
+    let name =
+        |url: &str| config(&edited("\"http://127.0.0.1:9100\"", url)).proxy.upstreams["app"].servers[0].name.clone();
     assert_eq!(name("\"https://App.example.jp\"").as_deref(), Some("app.example.jp"));
     assert_eq!(name("\"https://10.0.0.1\"\nserver_name = \"app\"").as_deref(), Some("app"));
     assert_eq!(name("\"http://10.0.0.1\""), None);

@@ -9,6 +9,7 @@ mod reference;
 mod rendering;
 mod secrets;
 mod tls;
+mod upstreams;
 mod values;
 
 use super::*;

@@ -22,6 +22,9 @@ fn etc() -> tempfile::TempDir {
     };
     write("tls/fullchain.pem", &made.cert.pem());
     write("tls/key.pem", &made.signing_key.serialize_pem());
+    write("tls/upstream-ca.pem", &made.cert.pem());
+    write("tls/client.pem", &made.cert.pem());
+    write("tls/client-key.pem", &made.signing_key.serialize_pem());
     write("secrets/twilio", "token\n");
     write("secrets/admin", "token\n");
     write("secrets/decision", "token\n");

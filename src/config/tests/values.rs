@@ -49,7 +49,7 @@ fn hosts_and_urls_are_canonical() {
     let config = config(&text);
     assert_eq!(config.gate.public_url, "http://localhost");
     assert_eq!(config.gate.hosts, ["localhost", "xn--r8jz45g.jp", "[::1]"]);
-    assert_eq!(config.proxy.upstreams["app"].port, 9100);
+    assert_eq!(config.proxy.upstreams["app"].servers[0].port, 9100);
 }
 
 #[test]

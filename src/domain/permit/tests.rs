@@ -28,6 +28,7 @@ fn route(need: Need) -> Arc<Route> {
         need,
         upstream: Some("app".into()),
         object: None,
+        bounds: Default::default(),
     })
 }
 

@@ -1,0 +1,84 @@
+//! What is meant for one connection ends with it (RFC 9110 §7.6.1), in both directions.
+
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, TE, TRANSFER_ENCODING};
+use http::{HeaderMap, StatusCode};
+use pingora::http::{RequestHeader, ResponseHeader};
+
+/// But for those that Pingora frames and names itself.
+const HOP_BY_HOP: [&str; 8] = [
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "http2-settings",
+];
+
+/// From a request: Pingora does the same between HTTP/1.1 and an upstream, but not between HTTP/2 and HTTP/2.
+pub fn end_request(upstream: &mut RequestHeader) {
+    // That a client understands trailers is true of us too, where they pass (gRPC asks for it).
+    let trailers = upstream.headers.get(TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
+    for name in HOP_BY_HOP.iter().filter(|name| !(trailers && **name == "te")) {
+        upstream.remove_header(*name);
+    }
+}
+
+/// From an answer, with what its `Connection` names. One that switches protocols keeps its handshake.
+pub fn end_response(response: &mut ResponseHeader) {
+    if response.status == StatusCode::SWITCHING_PROTOCOLS {
+        return;
+    }
+    for name in named(&response.headers) {
+        response.remove_header(&name);
+    }
+    for name in HOP_BY_HOP {
+        response.remove_header(name);
+    }
+    response.remove_header("upgrade");
+}
+
+fn named(headers: &HeaderMap) -> Vec<HeaderName> {
+    let tokens = headers.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
+    let names = tokens.filter_map(|token| HeaderName::from_bytes(token.trim_ascii()).ok());
+    // Where an answer ends is not the upstream's to hide.
+    names.filter(|name| ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_leaves_its_connection_behind() {
+        let mut response = ResponseHeader::build(200, None).expect("builds");
+        for (name, value) in [
+            ("Connection", "keep-alive, X-Hop, content-length"),
+            ("Keep-Alive", "timeout=5"),
+            ("X-Hop", "1"),
+            ("X-End", "1"),
+            ("Upgrade", "h2c"),
+            ("Proxy-Authenticate", "Basic"),
+            ("Trailer", "X-Sum"),
+            ("Content-Length", "3"),
+        ] {
+            response.append_header(name, value).expect("appends");
+        }
+        end_response(&mut response);
+        let mut left: Vec<_> = response.headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["connection", "content-length", "x-end"]);
+    }
+
+    #[test]
+    fn only_the_understanding_of_trailers_goes_on() {
+        for (te, left) in [("trailers", 1), ("Trailers", 1), ("gzip", 0), ("gzip, trailers", 0)] {
+            let mut request = RequestHeader::build("GET", b"/", None).expect("builds");
+            request.append_header("TE", te).expect("appends");
+            request.append_header("Proxy-Authorization", "Basic x").expect("appends");
+            end_request(&mut request);
+            assert_eq!(request.headers.len(), left, "{te}");
+        }
+    }
+}
