@@ -108,7 +108,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let upstreams = Upstreams::new(&config.proxy.upstreams, move || clock.mono()).map_err(anyhow::Error::msg)?;
     let upstreams = Arc::new(upstreams);
     let watch = Watch { upstreams: upstreams.clone(), world: world.clone(), metrics: metrics.clone() };
-    let watch = server.add_service(background_service("upstreams", watch));
+    server.add_service(background_service("upstreams", watch));
     let receipts = Receipts::new(&config.delivery);
     let desk = Arc::new(Desk::new(gate.clone(), config.pages.clone(), receipts, metrics.clone()));
     let house = House { gate: gate.clone(), desk, metrics: metrics.clone(), world: world.clone() };
@@ -126,7 +126,6 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     server.add_service(background_service("renewal", renewal));
     let proxy = server.add_service(guarded);
     proxy.add_dependency(&keeper);
-    proxy.add_dependency(&watch);
 
     let admin = admin(config, Admin { gate, identity, metrics, token: None, check_host: false, stopping });
     server.add_service(Lasting::new(admin));

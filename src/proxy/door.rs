@@ -1,6 +1,7 @@
 //! Reads a request into facts, and writes answers of ours.
 
 use std::str::from_utf8;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use pingora::http::ResponseHeader;
@@ -24,6 +25,9 @@ use super::{Ctx, Gateway, Response, cookies, wire};
 
 /// The largest body that the gate's own pages take; a sign-in form has a few hundred bytes.
 const SMALL_BODY: usize = 16 * 1024;
+
+/// How long the rest of a body is waited for that nobody wants.
+const REST_TIME: Duration = Duration::from_millis(500);
 
 /// What a decision needs of a request.
 pub struct Ask {
@@ -195,5 +199,24 @@ pub async fn write(session: &mut Session, response: Response) -> Result<()> {
     if !bare {
         session.write_response_body(Some(body), true).await?;
     }
+    if session.is_http2() {
+        take_rest(session).await;
+    }
     Ok(())
+}
+
+/// Over HTTP/2 a stream whose body is left unread is reset, and some clients then forget the answer that they have. What
+/// is on its way already is therefore waited for, if it is little and soon there.
+async fn take_rest(session: &mut Session) {
+    let rest = async {
+        let mut left = SMALL_BODY;
+        while let Ok(Some(part)) = session.read_request_body().await {
+            match left.checked_sub(part.len()) {
+                Some(fewer) => left = fewer,
+                None => return,
+            }
+        }
+    };
+    // Too late is as good as too much.
+    let _ = tokio::time::timeout(REST_TIME, rest).await;
 }

@@ -63,6 +63,8 @@ path = "{folder}/outbox.jsonl"
 /// What a gateway is started with. Everything a test does not care about has a value.
 pub struct Plan {
     pub upstream: String,
+    /// As `methods` at the top has them; the usual ones if empty.
+    pub methods: &'static str,
     /// Lines of `[challenge]`.
     pub challenge: &'static str,
     pub routes: String,
@@ -84,6 +86,7 @@ impl Plan {
     pub fn before(upstream: &str) -> Self {
         Self {
             upstream: upstream.into(),
+            methods: "",
             challenge: "",
             routes: ROUTES.into(),
             providers: OUTBOX.into(),
@@ -101,6 +104,10 @@ impl Plan {
 
     pub fn with_challenge(self, challenge: &'static str) -> Self {
         Self { challenge, ..self }
+    }
+
+    pub fn with_methods(self, methods: &'static str) -> Self {
+        Self { methods, ..self }
     }
 
     pub fn with_routes(self, routes: &str) -> Self {
@@ -221,12 +228,14 @@ fn configuration(plan: &Plan, folder: &Path, tls: &Certificate, ports: [u16; 3])
     let (folder, certificate, key) = (folder.display(), tls.certificate.display(), tls.key.display());
     let Plan { upstream, challenge, routes, top, .. } = plan;
     let more = plan.more.replace("{folder}", &folder.to_string());
+    let methods = if plan.methods.is_empty() { String::new() } else { format!("methods = {}", plan.methods) };
     let providers = plan.providers.replace("{folder}", &folder.to_string());
     format!(
         r#"public_url = "https://{HOST}:{tls_port}"
 data = "{folder}/state"
 workers = 1
 {top}
+{methods}
 
 [[listen]]
 address = "127.0.0.1:{tls_port}"

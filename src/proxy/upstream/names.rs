@@ -10,6 +10,7 @@ use http::Extensions;
 use pingora::lb::Backend;
 use pingora::lb::discovery::ServiceDiscovery;
 use pingora::prelude::*;
+use tokio::task::JoinSet;
 
 use crate::proxy::settings::Server;
 
@@ -20,6 +21,7 @@ pub fn fixed(server: &Server) -> Option<SocketAddr> {
 }
 
 /// What Pingora's balancer asks where its servers are.
+#[derive(Clone)]
 pub struct Names {
     pub upstream: String,
     pub servers: Vec<Arc<Server>>,
@@ -64,9 +66,15 @@ impl Names {
 #[async_trait]
 impl ServiceDiscovery for Names {
     async fn discover(&self) -> Result<(BTreeSet<Backend>, HashMap<u64, bool>)> {
+        let mut lookups = JoinSet::new();
+        for server in self.servers.iter().cloned() {
+            let names = self.clone();
+            // Side by side: one name that hangs keeps nobody from the others.
+            lookups.spawn(async move { (names.addresses(&server).await, server) });
+        }
         let mut all = BTreeSet::new();
-        for server in &self.servers {
-            for address in self.addresses(server).await {
+        for (addresses, server) in lookups.join_all().await {
+            for address in addresses {
                 let mut ext = Extensions::new();
                 ext.insert(server.clone());
                 all.insert(Backend { addr: address.into(), weight: 1, ext });

@@ -83,9 +83,11 @@ impl Pool {
             IpAddr::V4(address) => address.octets().to_vec(),
             IpAddr::V6(address) => address.octets().to_vec(),
         };
+        if let Some(bound) = self.bound(wish.bound).filter(untried) {
+            return seat(&bound);
+        }
         let backend = match &self.way {
             Way::One(seat) => return Some(seat.clone()).filter(|seat| !wish.tried.contains(&seat.address)),
-            _ if self.bound(wish.bound).is_some() => self.bound(wish.bound).filter(untried),
             Way::Turns(balancer) => balancer.select_with(&key, MOST, |b, up| up && untried(b)),
             Way::Client(balancer) => balancer.select_with(&key, MOST, |b, up| up && untried(b)),
         };

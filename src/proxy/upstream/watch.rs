@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pingora::server::ShutdownWatch;
-use pingora::services::ServiceReadyNotifier;
 use pingora::services::background::BackgroundService;
 use tokio::task::JoinSet;
 
@@ -17,7 +16,7 @@ use super::{Known, Upstreams};
 /// How long a name's addresses are used before it is looked up again.
 const LOOKUP_LIFE: Duration = Duration::from_secs(10);
 
-/// Ready once every name was looked up for the first time; listeners wait for that.
+/// Nobody waits for it: a request that comes before the first round has names looked up itself.
 pub struct Watch {
     pub upstreams: Arc<Upstreams>,
     pub world: Arc<dyn World>,
@@ -26,17 +25,7 @@ pub struct Watch {
 
 #[async_trait]
 impl BackgroundService for Watch {
-    async fn start_with_ready_notifier(&self, mut shutdown: ShutdownWatch, ready: ServiceReadyNotifier) {
-        let mut first = JoinSet::new();
-        for known in self.upstreams.all() {
-            let (known, metrics) = (known.clone(), self.metrics.clone());
-            first.spawn(async move {
-                known.pool.resolve().await;
-                tell(&known, &metrics);
-            });
-        }
-        first.join_all().await;
-        ready.notify_ready();
+    async fn start(&self, mut shutdown: ShutdownWatch) {
         let mut rounds = JoinSet::new();
         for known in self.upstreams.all().filter(|known| !known.pool.is_fixed()) {
             rounds.spawn(watch(known.clone(), self.world.clone(), self.metrics.clone()));
@@ -49,6 +38,7 @@ impl BackgroundService for Watch {
 /// Looks after one upstream, for ever.
 async fn watch(known: Arc<Known>, world: Arc<dyn World>, metrics: Arc<Metrics>) {
     let always = known.settings.health.path.is_some();
+    known.pool.resolve().await;
     let mut look_up = world.mono() + LOOKUP_LIFE;
     loop {
         known.pool.check(always).await;
