@@ -22,7 +22,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pingora::apps::{HttpServerApp, ServerApp};
+use pingora::apps::{HttpPersistentSettings, HttpServerApp, ServerApp};
 use pingora::protocols::http::ServerSession;
 use pingora::protocols::l4::socket::SocketAddr;
 use pingora::protocols::{ALPN, Shutdown, Stream};
@@ -146,15 +146,22 @@ impl Guarded {
 
     /// Serves an HTTP/1 connection, request by request.
     async fn serve(&self, mut wire: Http1, shutdown: &ShutdownWatch) {
-        let mut kept = None;
+        let (mut first, mut kept) = (true, None);
         loop {
-            match wire.next(kept.is_none()).await {
+            match wire.next(first).await {
                 Next::Request => {}
                 Next::Refused(refusal) => return self.refuse(wire, refusal).await,
                 Next::Over => return Shutdown::shutdown(&mut wire).await,
             }
             let mut session = ServerSession::new_http1(Box::new(wire));
-            session.set_keepalive((!*shutdown.borrow()).then_some(self.limits.idle_timeout.as_secs()));
+            match kept.take() {
+                None => session.set_keepalive(Some(self.limits.idle_timeout.as_secs())),
+                Some(settings) => HttpPersistentSettings::apply_to_session(settings, &mut session),
+            }
+            if *shutdown.borrow() {
+                session.set_keepalive(None);
+            }
+            first = false;
             let Some(reused) = self.proxy.process_new_http(session, shutdown).await else { return };
             let (stream, settings) = reused.consume();
             let Ok(same) = stream.into_any().downcast::<Http1>() else {
@@ -163,7 +170,7 @@ impl Guarded {
                 );
                 return;
             };
-            (wire, kept) = (*same, Some(settings));
+            (wire, kept) = (*same, settings);
         }
     }
 
