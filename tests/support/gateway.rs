@@ -213,6 +213,14 @@ impl Gateway {
         self.process.log()
     }
 
+    /// The most memory that it ever had in use, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("the process is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells it");
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kilobytes * 1024
+    }
+
     pub fn audit(&self) -> String {
         fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap_or_default()
     }

@@ -5,6 +5,7 @@ mod support;
 
 mod answers;
 mod bonds;
+mod bulk;
 mod rig;
 mod servers;
 mod sockets;

@@ -121,10 +121,6 @@ impl App {
         self.seen().pop().expect("a request reached the application")
     }
 
-    pub fn connections(&self) -> usize {
-        self.shared.connections.load(Ordering::SeqCst)
-    }
-
     /// Listens no more and cuts every connection.
     pub fn stop(self) -> SocketAddr {
         self.address

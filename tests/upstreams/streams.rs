@@ -20,6 +20,7 @@ pub fn runtime() -> Runtime {
 /// A client of HTTP/2 whose frames go out one by one.
 pub async fn http2(entry: &Entry) -> SendRequest<Bytes> {
     let stream = TcpStream::connect(&entry.tls).await.expect("the gateway listens");
+    stream.set_nodelay(true).expect("a socket option");
     let connector = TlsConnector::from(client_tls(&entry.trust, &[b"h2"]));
     let stream = connector.connect(ServerName::try_from(HOST).expect("a name"), stream).await.expect("TLS");
     let mut builder = h2::client::Builder::new();
