@@ -1,6 +1,12 @@
 //! WebSockets, and what only pretends to be one.
 
-use crate::rig::{App, Entry, Pipe, guarded, open, read_all, read_until};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+
+use crate::rig::{App, Entry, Pipe, guarded, open, read_all, read_until, with};
+use crate::support::browser::{Browser, Habits};
+use crate::support::wait::until;
 use crate::support::{Ask, Gateway, User, Wire};
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
@@ -117,6 +123,43 @@ fn a_socket_goes_over_http1_where_the_application_speaks_http2() {
     let answer = handshake(&mut *stream, &Entry::of(&gateway).authority, "");
     assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
     say_hello(&mut *stream);
+}
+
+#[test]
+fn a_browser_that_speaks_http2_opens_a_socket_all_the_same() {
+    let app = App::start(|line| {
+        while let Some(seen) = line.request() {
+            let Some(key) = seen.all("sec-websocket-key").first().map(|key| key.to_string()) else {
+                line.say(with(200, "Content-Type: text/html\r\n", "<!doctype html><title>page</title>"));
+                continue;
+            };
+            let digest =
+                digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes());
+            let accept = STANDARD.encode(digest);
+            line.say(format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: {accept}\r\n\r\n"
+            ));
+            // Two bytes of header, four of mask, five of text.
+            let frame = line.take(11).expect("a message");
+            let text: Vec<u8> = (6..11).map(|at| frame[at] ^ frame[2 + (at - 6) % 4]).collect();
+            line.say([b"\x81\x05", &*text].concat());
+        }
+    });
+    let gateway = open(&format!("url = {:?}", app.url()));
+    let browser = Browser::start(Habits::ENGLISH);
+    browser.visit(&gateway, "/");
+    let version = browser.run("return performance.getEntriesByType('navigation')[0].nextHopProtocol");
+    assert_eq!(version, "h2");
+    browser.run(
+        "const socket = new WebSocket('wss://' + location.host + '/live');
+         socket.onopen = () => socket.send('hello');
+         socket.onmessage = message => { document.title = 'heard ' + message.data };
+         socket.onerror = () => { document.title = 'error' };",
+    );
+    until("the echo", || (browser.run("return document.title") == "heard hello").then_some(()));
+    let seen = app.seen().into_iter().find(|seen| seen.head.starts_with("GET /live HTTP/1.1\r\n")).expect("a socket");
+    assert_eq!(seen.one("origin"), gateway.origin);
 }
 
 #[test]
