@@ -214,6 +214,11 @@ impl Explanation<'_> {
         let Some(name) = &route.upstream else { return Ok(()) };
         let Some(upstream) = self.config.proxy.upstreams.get(name.as_ref()) else { return Ok(()) };
         let servers = upstream.servers.iter().map(|s| format!("{}://{}:{}", s.scheme(), s.host, s.port));
-        self.line("upstream", &format!("{name}, {}", servers.collect::<Vec<_>>().join(", ")))
+        self.line("upstream", &format!("{name}, {}", servers.collect::<Vec<_>>().join(", ")))?;
+        let body = route.bounds.body.map(|bytes| format!("a body of at most {bytes} bytes"));
+        let silence =
+            route.bounds.silence.map(|span| format!("silent for at most {}", humantime::format_duration(span)));
+        let bounds: Vec<_> = body.into_iter().chain(silence).collect();
+        if bounds.is_empty() { Ok(()) } else { self.line("bounds", &bounds.join(", ")) }
     }
 }

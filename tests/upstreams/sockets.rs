@@ -109,7 +109,8 @@ fn on_an_open_route_the_application_judges_the_origin() {
 fn a_socket_goes_over_http1_where_the_application_speaks_http2() {
     let authority = crate::tls::Authority::new();
     let mut config = authority.serves("app.example.jp");
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // It prefers HTTP/2, where this would not be understood.
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let app = App::with_tls(config, |line| {
         let Some(_) = line.request() else { return };
         line.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");

@@ -151,3 +151,63 @@ fn messages_go_both_ways_at_once_and_trailers_come_back() {
         assert_eq!((answer.text(), answer.header("seen-te")), ("a=b".to_owned(), None));
     }
 }
+
+#[test]
+fn a_body_without_a_length_is_counted_on_the_way() {
+    let app = crate::rig::App::saying("took it");
+    let route = "[[route]]\npath = \"/**\"\nrequire = \"open\"\nupstream = \"app\"\nbody_limit = 10000\n";
+    let gateway = crate::rig::routed(&format!("url = {:?}", app.url()), route);
+    let entry = Entry::of(&gateway);
+    let send = async |size: usize| {
+        let mut client = http2(&entry).await;
+        let (answer, mut out) = client.send_request(request(&entry, "POST", "/"), false).expect("it is sent");
+        out.send_data(Bytes::from(vec![b'a'; size]), true).expect("it is sent");
+        answer.await.expect("an answer").status().as_u16()
+    };
+    runtime().block_on(async {
+        assert_eq!(send(10_000).await, 200);
+        assert_eq!(send(10_001).await, 413);
+        assert_eq!(send(50_000).await, 413);
+    });
+    assert_eq!(app.seen().len(), 1, "nothing else arrived whole");
+}
+
+#[test]
+fn an_early_answer_arrives_while_the_body_is_still_on_its_way() {
+    let app = crate::rig::App::start(|line| {
+        if line.head().is_some() {
+            line.say(crate::rig::plain(403, "enough"));
+            // Neither reads on nor closes until the other side has.
+            line.request();
+        }
+    });
+    let gateway = open(&format!("url = {:?}", app.url()));
+    let entry = Entry::of(&gateway);
+    runtime().block_on(async {
+        let mut client = http2(&entry).await;
+        let (answer, mut out) = client.send_request(request(&entry, "POST", "/"), false).expect("it is sent");
+        out.send_data(Bytes::from_static(b"part"), false).expect("it is sent");
+        let answer = answer.await.expect("an answer");
+        assert_eq!(answer.status(), 403);
+        let mut body = answer.into_body();
+        assert_eq!(body.data().await.expect("a body").expect("whole"), "enough");
+    });
+}
+
+#[test]
+fn tunnels_are_not_dug_over_http2_either() {
+    let app = crate::rig::App::saying("plain");
+    let gateway = open(&format!("url = {:?}", app.url()));
+    let entry = Entry::of(&gateway);
+    runtime().block_on(async {
+        let mut client = http2(&entry).await;
+        assert!(!client.is_extended_connect_protocol_enabled(), "no WebSocket over HTTP/2 is offered");
+        let ask = Request::builder().method("CONNECT").uri("127.0.0.1:22").body(()).expect("a request");
+        let (answer, _) = client.send_request(ask, true).expect("it is sent");
+        match answer.await {
+            Ok(answer) => assert!(matches!(answer.status().as_u16(), 400 | 405), "{answer:?}"),
+            Err(error) => assert!(error.is_reset(), "{error}"),
+        }
+    });
+    assert!(app.seen().is_empty());
+}

@@ -48,6 +48,11 @@ fn split(url: &str, https: bool) -> Option<(Address, &str)> {
     Some((Address::new(https, &rest[..end])?, &rest[end..]))
 }
 
+/// Whether there is anything in an answer that may name an address.
+pub fn names_addresses(response: &ResponseHeader) -> bool {
+    [LOCATION, CONTENT_LOCATION, REFRESH, SET_COOKIE].iter().any(|name| response.headers.contains_key(name))
+}
+
 /// Both sides of the gate, for one request.
 pub struct Sides<'a> {
     /// The servers as they are configured.

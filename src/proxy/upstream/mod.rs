@@ -31,7 +31,7 @@ use bond::Bond;
 use location::{Address, Sides};
 use peer::Template;
 use pool::{Pool, Seat, Wish};
-use probe::Probe;
+use probe::{Probe, Tools};
 use trust::Trust;
 
 pub use watch::Watch;
@@ -89,10 +89,11 @@ impl Upstreams {
         mono: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Result<Upstreams, String> {
         let mut known = BTreeMap::new();
+        let tools = Arc::new(Tools::default());
         for (group, (name, upstream)) in (1..).zip(settings) {
             let trust = Trust::load(&upstream.tls).map_err(|e| format!("upstream {name}: {e}"))?;
             let template = Template::new(upstream, &trust, group);
-            let probe = Probe::new(name, &upstream.health, &template);
+            let probe = Probe::new(name, &upstream.health, &template, tools.clone());
             let pool = Pool::new(name, upstream, Box::new(probe));
             let one = Known { name: name.clone(), settings: upstream.clone(), pool, template };
             known.insert(name.clone(), Arc::new(one));
@@ -155,6 +156,9 @@ impl Upstreams {
 
     /// Turns a destination that the caller names into one that the application knows.
     pub fn inward(&self, permit: &Permit, trip: &Trip, origin: &Origin, request: &mut RequestHeader) -> Result<()> {
+        if !request.headers.contains_key(location::DESTINATION) {
+            return Ok(());
+        }
         let Some(settings) = self.settings(permit).filter(|u| u.rewrite_location) else { return Ok(()) };
         let scheme = settings.servers.first().map_or("http", |server| server.scheme());
         let host = self.host_header(permit, trip);
@@ -164,6 +168,9 @@ impl Upstreams {
 
     /// Turns addresses of the application's own into those that the caller can use.
     pub fn outward(&self, permit: &Permit, trip: &Trip, origin: &Origin, response: &mut ResponseHeader) -> Result<()> {
+        if !location::names_addresses(response) {
+            return Ok(());
+        }
         let Some(settings) = self.settings(permit).filter(|u| u.rewrite_location) else { return Ok(()) };
         let host = self.host_header(permit, trip);
         let https = settings.servers.iter().all(|server| server.name.is_some());

@@ -79,17 +79,16 @@ impl Pool {
     /// The server that is up and whose turn it is; none if all are down, or there is none.
     pub fn pick(&self, wish: &Wish<'_>) -> Option<Seat> {
         let untried = |backend: &Backend| backend.as_inet().is_some_and(|address| !wish.tried.contains(address));
-        let key = match wish.client {
-            IpAddr::V4(address) => address.octets().to_vec(),
-            IpAddr::V6(address) => address.octets().to_vec(),
-        };
         if let Some(bound) = self.bound(wish.bound).filter(untried) {
             return seat(&bound);
         }
         let backend = match &self.way {
             Way::One(seat) => return Some(seat.clone()).filter(|seat| !wish.tried.contains(&seat.address)),
-            Way::Turns(balancer) => balancer.select_with(&key, MOST, |b, up| up && untried(b)),
-            Way::Client(balancer) => balancer.select_with(&key, MOST, |b, up| up && untried(b)),
+            Way::Turns(balancer) => balancer.select_with(&[], MOST, |b, up| up && untried(b)),
+            Way::Client(balancer) => match wish.client {
+                IpAddr::V4(a) => balancer.select_with(&a.octets(), MOST, |b, up| up && untried(b)),
+                IpAddr::V6(a) => balancer.select_with(&a.octets(), MOST, |b, up| up && untried(b)),
+            },
         };
         seat(&backend?)
     }

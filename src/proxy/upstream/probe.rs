@@ -20,19 +20,24 @@ pub struct Probe {
     upstream: String,
     health: Health,
     template: Template,
+    tools: Arc<Tools>,
+}
+
+/// What connects. One for all upstreams: each reads the system's authorities when it is made.
+pub struct Tools {
     transport: TransportConnector,
     http: Connector,
 }
 
+impl Default for Tools {
+    fn default() -> Tools {
+        Tools { transport: TransportConnector::new(None), http: Connector::new(None) }
+    }
+}
+
 impl Probe {
-    pub fn new(upstream: &str, health: &Health, template: &Template) -> Probe {
-        Probe {
-            upstream: upstream.to_owned(),
-            health: health.clone(),
-            template: template.clone(),
-            transport: TransportConnector::new(None),
-            http: Connector::new(None),
-        }
+    pub fn new(upstream: &str, health: &Health, template: &Template, tools: Arc<Tools>) -> Probe {
+        Probe { upstream: upstream.to_owned(), health: health.clone(), template: template.clone(), tools }
     }
 
     async fn look(&self, target: &Backend) -> Result<()> {
@@ -43,9 +48,9 @@ impl Probe {
         // A connection of its own each time: one that still stands says nothing about the next.
         peer.options.max_h2_streams = 1;
         let Some(path) = &self.health.path else {
-            return self.transport.new_stream(&peer).await.map(drop);
+            return self.tools.transport.new_stream(&peer).await.map(drop);
         };
-        let (mut session, _) = self.http.get_http_session(&peer).await?;
+        let (mut session, _) = self.tools.http.get_http_session(&peer).await?;
         let mut ask = RequestHeader::build("GET", path.as_bytes(), None)?;
         ask.insert_header(http::header::HOST, server.authority())?;
         ask.insert_header(http::header::USER_AGENT, concat!("sekisho/", env!("CARGO_PKG_VERSION")))?;
