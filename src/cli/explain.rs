@@ -1,5 +1,6 @@
 //! `sekisho explain`: what a request would meet, rule by rule, and why. Sends nothing and changes nothing.
 
+mod path;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -8,13 +9,14 @@ mod user;
 use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
 use crate::config::{self, Config};
-use crate::domain::path::CanonicalPath;
+use crate::domain::path::{CanonicalPath, PathFault, RequestPath};
 use crate::domain::refusal::Refusal;
-use crate::domain::route::{Facts, Need, Route};
+use crate::domain::route::{Facts, Hit, Need, Route, RouteTable};
 use crate::domain::user::User;
 use crate::identity;
 
@@ -98,11 +100,16 @@ impl Explanation<'_> {
             return self.refused(&Refusal::Malformed("the host is not valid"), "the host is not valid");
         };
         self.line("host", &host)?;
-        let path = match CanonicalPath::read(asked.target.as_bytes()) {
+        let path = match RequestPath::read(asked.target.as_bytes()) {
             Ok(path) => path,
             Err(fault) => return self.refused(&Refusal::Path(fault), &fault.to_string()),
         };
-        self.line("path", path.as_str())?;
+        // An address of no network of anybody's: the unspecified one.
+        let client = self.args.from.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let facts = Facts { method: &asked.method, host: &host, path: &path, client };
+        let table = self.table();
+        let found = table.find(&facts);
+        self.path(&facts, &found)?;
         match self.args.from {
             Some(client) => self.line("client", &client.to_string())?,
             None => {
@@ -113,16 +120,27 @@ impl Explanation<'_> {
             return self.refused(&Refusal::UnknownHost, &format!("served are {}", gate.hosts.join(", ")));
         }
         let prefix = gate.prefix.as_str();
-        if path.as_str().starts_with(prefix) || prefix.strip_suffix('/') == Some(path.as_str()) {
+        let reserved =
+            |path: &CanonicalPath| path.as_str().starts_with(prefix) || prefix.strip_suffix('/') == Some(path.as_str());
+        if path.is_plain() && reserved(path.first()) {
             return Ok(self.line("answer", &format!("the gate's own: it keeps {prefix} for itself"))?);
         }
-        // An address of no network of anybody's: the unspecified one.
-        let client = self.args.from.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-        let facts = Facts { method: &asked.method, host: &host, path: &path, client };
-        match self.rules(&facts)? {
-            Some(index) => self.answer(&gate.routes.0[index], &facts),
-            None => self.refused(&Refusal::NoRoute, "no route matches"),
+        if path.any(reserved) {
+            let fault = path.leave().fault().unwrap_or(PathFault::Divided);
+            return self.refused(&Refusal::Path(fault), &format!("{fault}, and the gate keeps {prefix} for itself"));
         }
+        self.rules(&facts, found.as_ref().ok().and_then(Option::as_ref).map(|hit| hit.route))?;
+        match found {
+            Ok(Some(hit)) => self.answer(&hit, &facts),
+            Ok(None) => self.refused(&Refusal::NoRoute, "no route matches"),
+            Err(fault) => self.refused(&Refusal::Path(fault), &path::why(&table, &facts, fault)),
+        }
+    }
+
+    /// The routes that may decide: those of certain networks only if it is known where the request comes from.
+    fn table(&self) -> RouteTable {
+        let routes = self.config.gate.routes.routes().filter(|route| self.args.from.is_some() || route.from.is_empty());
+        RouteTable::new(routes.cloned().collect())
     }
 
     fn line(&mut self, name: &str, text: &str) -> io::Result<()> {
@@ -134,13 +152,13 @@ impl Explanation<'_> {
         Ok(self.line("answer", &format!("refused with {status}: {why}"))?)
     }
 
-    /// Each rule with its conditions, down to the one that matches.
-    fn rules(&mut self, facts: &Facts<'_>) -> io::Result<Option<usize>> {
+    /// Each rule with its conditions, down to the one that decides.
+    fn rules(&mut self, facts: &Facts<'_>, decides: Option<&Arc<Route>>) -> io::Result<()> {
         writeln!(self.out)?;
-        let routes = &self.config.gate.routes.0;
-        let width = routes.iter().map(|route| route.name.chars().count()).max().unwrap_or(0);
-        let hit = routes.iter().position(|route| self.matches(route, facts));
-        for (index, route) in routes.iter().enumerate() {
+        let routes = &self.config.gate.routes;
+        let width = routes.routes().map(|route| route.name.chars().count()).max().unwrap_or(0);
+        let hit = routes.routes().position(|route| decides.is_some_and(|hit| Arc::ptr_eq(hit, route)));
+        for (index, route) in routes.routes().enumerate() {
             let verdict = match hit {
                 Some(at) if index > at => "not looked at".to_owned(),
                 _ => self.conditions(route, facts),
@@ -148,17 +166,12 @@ impl Explanation<'_> {
             let decides = if hit == Some(index) { "  <- decides" } else { "" };
             writeln!(self.out, "{:>3}  {:<width$}  {verdict}{decides}", index + 1, route.name)?;
         }
-        writeln!(self.out)?;
-        Ok(hit)
-    }
-
-    fn matches(&self, route: &Route, facts: &Facts<'_>) -> bool {
-        route.matches(facts) && (self.args.from.is_some() || route.from.is_empty())
+        writeln!(self.out)
     }
 
     fn conditions(&self, route: &Route, facts: &Facts<'_>) -> String {
         let verdict = |hit: bool| if hit { "hit" } else { "miss" };
-        let mut all = vec![format!("path {} {}", route.path.as_str(), verdict(route.path.matches(facts.path)))];
+        let mut all = vec![format!("path {} {}", route.path.as_str(), verdict(route.matches_path(facts.path)))];
         if !route.hosts.is_empty() {
             all.push(format!("host {} {}", route.hosts.join(" "), verdict(route.matches_host(facts.host))));
         }
@@ -173,7 +186,8 @@ impl Explanation<'_> {
         all.join(", ")
     }
 
-    fn answer(&mut self, route: &Route, facts: &Facts<'_>) -> Result<(), Fault> {
+    fn answer(&mut self, hit: &Hit<'_>, facts: &Facts<'_>) -> Result<(), Fault> {
+        let route = hit.route;
         let require = match &route.need {
             Need::Deny => "deny",
             Need::Open => "open",
@@ -201,7 +215,7 @@ impl Explanation<'_> {
         self.destination(route)?;
         let names = &self.config.proxy.headers;
         self.line("headers", &format!("{}, {}, {}, {}", names.user, names.groups, names.email, names.name))?;
-        if let Some(record) = route.object_of(facts.path) {
+        if let Some(record) = route.object_of(&hit.path) {
             self.line("record", &record)?;
         }
         match &self.args.user {

@@ -50,6 +50,8 @@ impl Around<'_> {
             Require::Otp => Need::Otp(scope?),
         };
         let upstream = if need == Need::Deny { None } else { Some(upstream?) };
+        let paths = upstream.as_ref().and_then(|name| self.upstreams.get(name.as_ref())?.value.as_ref());
+        let allow = draft.paths.over(paths.map(|upstream| upstream.paths));
         let route = Route {
             name: title(draft, index),
             hosts: draft.hosts.iter().map(|host| host.value.clone()).collect(),
@@ -60,6 +62,7 @@ impl Around<'_> {
             upstream,
             object: draft.object.clone(),
             bounds: draft.bounds,
+            allow,
         };
         draft.sound.then(|| Arc::new(route))
     }

@@ -148,7 +148,7 @@ impl Whole {
                 public_url: public.text,
                 hosts: top.hosts,
                 prefix: top.prefix,
-                routes: RouteTable(self.routes),
+                routes: RouteTable::new(self.routes),
                 named_groups: named_groups(&scopes),
                 scopes,
                 challenge,

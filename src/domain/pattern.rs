@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::path::CanonicalPath;
+use super::path::fold::View;
 
 /// A pattern, taken apart once.
 ///
@@ -45,6 +46,12 @@ impl PathPattern {
         &self.text
     }
 
+    /// The pattern as paths in this view are compared with.
+    pub fn seen(&self, view: View) -> PathPattern {
+        let parts = self.parts.iter().flat_map(|part| part.seen(view)).collect();
+        PathPattern { text: self.text.clone(), parts, open_end: self.open_end }
+    }
+
     pub fn matches(&self, path: &CanonicalPath) -> bool {
         let mut segments = path.segments();
         for part in &self.parts {
@@ -56,15 +63,20 @@ impl PathPattern {
         self.open_end || segments.next().is_none()
     }
 
-    /// What the `{name}` segments held; empty when the path does not match from the beginning.
-    pub fn capture(&self, path: &CanonicalPath) -> BTreeMap<String, String> {
+    /// What the `{name}` segments held; empty when the path does not match from the beginning. Words are compared in
+    /// `view`, which this pattern is [`seen`](Self::seen) in; what was held stays as it was sent.
+    pub fn capture(&self, path: &CanonicalPath, view: View) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
+        let covers = |part: &Part, segment: &str| match view {
+            View::Exact => part.covers(segment),
+            view => view.of(segment).is_some_and(|segment| part.covers(&segment)),
+        };
         for (part, segment) in self.parts.iter().zip(path.segments()) {
             match part {
                 Part::Named(name) => {
                     found.insert(name.clone(), segment.to_owned());
                 }
-                part if !part.covers(segment) => return BTreeMap::new(),
+                part if !covers(part, segment) => return BTreeMap::new(),
                 _ => {}
             }
         }
@@ -72,9 +84,9 @@ impl PathPattern {
     }
 
     /// Like [`Self::matches`], but whatever lies below also counts: what an `object` pattern means.
-    pub fn capture_prefix(&self, path: &CanonicalPath) -> Option<BTreeMap<String, String>> {
+    pub fn capture_prefix(&self, path: &CanonicalPath, view: View) -> Option<BTreeMap<String, String>> {
         let segments = path.segments().count();
-        (segments >= self.parts.len()).then(|| self.capture(path)).filter(|found| !found.is_empty())
+        (segments >= self.parts.len()).then(|| self.capture(path, view)).filter(|found| !found.is_empty())
     }
 
     /// Whether every path that `other` matches is matched by this one too. May say no where the truth is yes (two
@@ -111,17 +123,45 @@ fn part(segment: &str) -> Result<Part, String> {
     if segment.contains(['{', '}']) {
         return Err("`{name}` stands for a whole segment".to_owned());
     }
-    if !segment.contains('*') {
-        return Ok(Part::Literal(segment.to_owned()));
-    }
-    Ok(Part::Glob(segment.split('*').map(str::to_owned).collect()))
+    Ok(Part::of_words(segment))
 }
 
 fn has_escape(segment: &str) -> bool {
     segment.as_bytes().windows(3).any(|w| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit())
 }
 
+/// Stands where nothing of a pattern is left in a view; no path has it.
+const NOTHING: &str = "\0";
+
 impl Part {
+    /// More than one where the view takes a character apart.
+    fn seen(&self, view: View) -> Vec<Part> {
+        let nothing = || NOTHING.to_owned();
+        let text = match self {
+            Part::Named(_) => return vec![self.clone()],
+            Part::Literal(text) => view.of(text).unwrap_or_else(nothing),
+            Part::Glob(pieces) => {
+                let seen: Vec<String> =
+                    pieces.iter().map(|piece| view.of_piece(piece).unwrap_or_else(nothing)).collect();
+                match view {
+                    View::Bytes(_) => seen.join("*"),
+                    _ => return vec![Part::Glob(seen)],
+                }
+            }
+        };
+        match view {
+            View::Bytes(_) => text.split('\\').filter(|word| !word.is_empty()).map(Part::of_words).collect(),
+            _ => vec![Part::Literal(text)],
+        }
+    }
+
+    fn of_words(words: &str) -> Part {
+        match words.contains('*') {
+            true => Part::Glob(words.split('*').map(str::to_owned).collect()),
+            false => Part::Literal(words.to_owned()),
+        }
+    }
+
     fn covers(&self, segment: &str) -> bool {
         match self {
             Part::Literal(text) => text == segment,
@@ -156,11 +196,12 @@ fn glob(pieces: &[String], segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::path::RequestPath;
     use super::*;
 
     fn matches(pattern: &str, path: &str) -> bool {
-        let path = CanonicalPath::read(path.as_bytes()).expect("canonical");
-        PathPattern::parse(pattern).expect("pattern").matches(&path)
+        let path = RequestPath::read(path.as_bytes()).expect("canonical");
+        PathPattern::parse(pattern).expect("pattern").matches(path.first())
     }
 
     #[test]
@@ -202,8 +243,8 @@ mod tests {
     fn the_record_is_captured_below_its_page_too() {
         let pattern = PathPattern::parse("/patients/{id}").expect("pattern");
         let captured = |path: &str| {
-            let path = CanonicalPath::read(path.as_bytes()).expect("canonical");
-            pattern.capture_prefix(&path).and_then(|m| m.get("id").cloned())
+            let path = RequestPath::read(path.as_bytes()).expect("canonical");
+            pattern.capture_prefix(path.first(), View::Exact).and_then(|m| m.get("id").cloned())
         };
         assert_eq!(captured("/patients/4711").as_deref(), Some("4711"));
         assert_eq!(captured("/patients/4711/studies").as_deref(), Some("4711"));

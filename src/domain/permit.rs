@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::id::{PassId, SessionId, UserId};
 use super::pass::Claims;
+use super::path::CanonicalPath;
 use super::refusal::Refusal;
-use super::route::{Need, Route};
+use super::route::{Hit, Need, Route};
 use super::scope::Scope;
 use super::time::Wall;
 use super::user::Identity;
@@ -16,6 +17,7 @@ use super::user::Identity;
 pub struct Permit {
     route: Arc<Route>,
     upstream: Arc<str>,
+    path: CanonicalPath,
     holder: Option<Arc<Holder>>,
 }
 
@@ -26,6 +28,11 @@ impl Permit {
 
     pub fn upstream(&self) -> &Arc<str> {
         &self.upstream
+    }
+
+    /// The path as it was judged: how the upstream reads it.
+    pub fn path(&self) -> &CanonicalPath {
+        &self.path
     }
 
     /// Who the upstream is told about; `None` on an open route.
@@ -69,8 +76,9 @@ pub enum Verdict {
     Refuse(Refusal),
 }
 
-/// Judges a request on `route` that came with `pass`.
-pub fn judge(route: &Arc<Route>, pass: Option<Presented<'_>>, now: Wall) -> Verdict {
+/// Judges a request on the route that it hit, and that came with `pass`.
+pub fn judge(hit: Hit<'_>, pass: Option<Presented<'_>>, now: Wall) -> Verdict {
+    let route = hit.route;
     let holder = match &route.need {
         Need::Deny => return Verdict::Refuse(Refusal::Denied),
         Need::Open => None,
@@ -80,7 +88,10 @@ pub fn judge(route: &Arc<Route>, pass: Option<Presented<'_>>, now: Wall) -> Verd
         },
     };
     match &route.upstream {
-        Some(upstream) => Verdict::Forward(Permit { route: route.clone(), upstream: upstream.clone(), holder }),
+        Some(upstream) => {
+            let (route, path) = (route.clone(), hit.path.into_owned());
+            Verdict::Forward(Permit { route, upstream: upstream.clone(), path, holder })
+        }
         None => Verdict::Refuse(Refusal::NoRoute),
     }
 }

@@ -1,16 +1,19 @@
 //! Where somebody goes after the code: a path of this site, and never anything else (open redirects: attack D26).
 
-use super::path::CanonicalPath;
+use super::path::RequestPath;
 
 /// Longest target that is carried through a challenge.
 const LONGEST: usize = 2048;
 
-/// The target if it is a path and query of this very site; `/` for everything else.
+/// The target if it is a path and query of this very site; `/` for everything else. A path with several readings may
+/// stay, because it is judged again when somebody comes back to it; `//host` may not, which a browser takes for another
+/// site.
 pub fn same_site(target: &str, reserved_prefix: &str) -> String {
     let printable = target.bytes().all(|b| (0x21..0x7f).contains(&b) && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
-    let path = CanonicalPath::read(target.split('#').next().unwrap_or_default().as_bytes());
+    let path = RequestPath::read(target.split('#').next().unwrap_or_default().as_bytes());
+    let reserved = |path: &RequestPath| path.any(|reading| reading.as_str().starts_with(reserved_prefix));
     match path {
-        Ok(path) if printable && target.len() <= LONGEST && !path.as_str().starts_with(reserved_prefix) => {
+        Ok(path) if printable && target.len() <= LONGEST && !target.starts_with("//") && !reserved(&path) => {
             target.to_owned()
         }
         _ => "/".to_owned(),
@@ -24,7 +27,15 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_kept() {
         let kept = |t: &str| same_site(t, "/.sekisho/") == t;
-        for good in ["/", "/records/4711?tab=1", "/app/explorer.html#patient?uuid=1", "/%E6%82%A3%E8%80%85/"] {
+        for good in [
+            "/",
+            "/records/4711?tab=1",
+            "/app/explorer.html#patient?uuid=1",
+            "/%E6%82%A3%E8%80%85/",
+            "/%83%5C%83t%83g/",
+            "/records/a%2Fb;v=1",
+            "/records//4711",
+        ] {
             assert!(kept(good), "{good}");
         }
         for bad in [
@@ -44,6 +55,10 @@ mod tests {
             "/a\r\nSet-Cookie: x",
             "///evil.example",
             "/.sekisho/logout",
+            "/.sekisho;x/logout",
+            "//.sekisho/logout",
+            "/x/..;/logout",
+            "/%5Cevil.example",
         ] {
             assert_eq!(same_site(bad, "/.sekisho/"), "/", "{bad}");
         }

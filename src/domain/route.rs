@@ -1,4 +1,6 @@
-//! Routes: which requests are guarded, by what, and where they go. The first that matches decides.
+//! Routes: which requests are guarded, by what, and where they go. The first that matches decides ([`RouteTable`]).
+
+mod table;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -7,7 +9,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::path::CanonicalPath;
+use super::path::allow::{Allowances, Case};
+use super::path::fold::View;
+use super::path::{CanonicalPath, RequestPath};
 use super::pattern::PathPattern;
 use super::scope::Scope;
 
@@ -37,6 +41,8 @@ pub struct Route {
     /// Says in the audit which record a request was about.
     pub object: Option<PathPattern>,
     pub bounds: Bounds,
+    /// How its upstream reads paths.
+    pub allow: Allowances,
 }
 
 /// How much and how slow a forwarded request may be.
@@ -53,16 +59,18 @@ pub struct Bounds {
 pub struct Facts<'a> {
     pub method: &'a str,
     pub host: &'a str,
-    pub path: &'a CanonicalPath,
+    pub path: &'a RequestPath,
     pub client: IpAddr,
 }
 
 impl Route {
-    pub fn matches(&self, facts: &Facts<'_>) -> bool {
-        self.matches_host(facts.host)
-            && self.matches_method(facts.method)
-            && self.path.matches(facts.path)
-            && (self.from.is_empty() || self.from.iter().any(|net| net.contains(&facts.client)))
+    /// Whether everything but the path fits.
+    pub fn fits(&self, facts: &Facts<'_>) -> bool {
+        self.matches_host(facts.host) && self.matches_method(facts.method) && self.matches_client(facts.client)
+    }
+
+    pub fn matches_client(&self, client: IpAddr) -> bool {
+        self.from.is_empty() || self.from.iter().any(|net| net.contains(&client))
     }
 
     pub fn matches_host(&self, host: &str) -> bool {
@@ -76,8 +84,20 @@ impl Route {
 
     /// The record that this path is about, as `id=4711`; several captures are joined by a comma.
     pub fn object_of(&self, path: &CanonicalPath) -> Option<String> {
-        let found: BTreeMap<String, String> = self.object.as_ref()?.capture_prefix(path)?;
+        let object = self.object.as_ref()?;
+        let found: BTreeMap<String, String> = match self.view() {
+            View::Exact => object.capture_prefix(path, View::Exact)?,
+            view => object.seen(view).capture_prefix(path, view)?,
+        };
         Some(found.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","))
+    }
+
+    /// How paths are compared with this route's own pattern.
+    fn view(&self) -> View {
+        match self.allow.case {
+            Case::Sensitive => View::Exact,
+            Case::Insensitive => View::Ascii,
+        }
     }
 
     /// Whether every request that `other` matches is taken by this route first.
@@ -89,7 +109,11 @@ impl Route {
             || (!other.methods.is_empty() && other.methods.iter().all(|m| self.matches_method(m)));
         let networks = self.from.is_empty()
             || (!other.from.is_empty() && other.from.iter().all(|n| self.from.iter().any(|mine| mine.contains(n))));
-        hosts && methods && networks && self.path.covers(&other.path)
+        let paths = match self.view() {
+            View::Exact => other.view() == View::Exact && self.path.covers(&other.path),
+            view => self.path.seen(view).covers(&other.path.seen(view)),
+        };
+        hosts && methods && networks && paths
     }
 }
 
@@ -100,74 +124,8 @@ fn host_covers(pattern: &str, host: &str) -> bool {
     }
 }
 
-/// All routes, in the order of the configuration.
-#[derive(Debug, Clone, Default)]
-pub struct RouteTable(pub Vec<Arc<Route>>);
-
-impl RouteTable {
-    /// The first route that matches; no route means refused.
-    pub fn find(&self, facts: &Facts<'_>) -> Option<&Arc<Route>> {
-        self.0.iter().find(|route| route.matches(facts))
-    }
-}
+pub use table::{Hit, RouteTable};
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn route(path: &str) -> Route {
-        Route {
-            name: "r".into(),
-            hosts: Vec::new(),
-            path: PathPattern::parse(path).expect("pattern"),
-            methods: Vec::new(),
-            from: Vec::new(),
-            need: Need::Open,
-            upstream: None,
-            object: None,
-            bounds: Bounds::default(),
-        }
-    }
-
-    fn hit(route: &Route, method: &str, host: &str, path: &str, client: &str) -> bool {
-        let path = CanonicalPath::read(path.as_bytes()).expect("path");
-        route.matches(&Facts { method, host, path: &path, client: client.parse().expect("address") })
-    }
-
-    #[test]
-    fn each_condition_counts() {
-        let r = Route {
-            hosts: vec!["a.jp".to_owned(), "*.b.jp".to_owned()],
-            methods: vec!["GET".to_owned()],
-            from: vec!["10.0.0.0/8".parse().expect("net")],
-            ..route("/x/**")
-        };
-        assert!(hit(&r, "GET", "a.jp", "/x/1", "10.1.2.3"));
-        assert!(hit(&r, "HEAD", "c.b.jp", "/x", "10.1.2.3"));
-        assert!(!hit(&r, "POST", "a.jp", "/x", "10.1.2.3"));
-        assert!(!hit(&r, "GET", "b.jp", "/x", "10.1.2.3"));
-        assert!(!hit(&r, "GET", "evilb.jp", "/x", "10.1.2.3"));
-        assert!(!hit(&r, "GET", "a.jp", "/y", "10.1.2.3"));
-        assert!(!hit(&r, "GET", "a.jp", "/x", "192.0.2.1"));
-    }
-
-    #[test]
-    fn the_first_match_wins_and_no_match_is_none() {
-        let table = RouteTable(vec![Arc::new(Route { need: Need::Deny, ..route("/a/**") }), Arc::new(route("/a/b"))]);
-        let path = CanonicalPath::read(b"/a/b").expect("path");
-        let client = "192.0.2.1".parse().expect("address");
-        let facts = |path| Facts { method: "GET", host: "h", path, client };
-        assert_eq!(table.find(&facts(&path)).map(|r| &r.need), Some(&Need::Deny));
-        let other = CanonicalPath::read(b"/b").expect("path");
-        assert!(table.find(&facts(&other)).is_none());
-        assert!(table.0[0].shadows(&table.0[1]));
-        assert!(!table.0[1].shadows(&table.0[0]));
-    }
-
-    #[test]
-    fn a_route_limited_to_a_network_shadows_nobody_outside_it() {
-        let inside = Route { from: vec!["10.0.0.0/8".parse().expect("net")], ..route("/**") };
-        assert!(!inside.shadows(&route("/a")));
-        assert!(route("/**").shadows(&inside));
-    }
-}
+#[path = "route/tests.rs"]
+mod tests;

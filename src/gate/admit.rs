@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::id::SessionId;
 use crate::domain::pass::Claims;
+use crate::domain::path::PathFault;
 use crate::domain::permit::{Holder, Permit, Presented, Verdict, judge};
 use crate::domain::refusal::Refusal;
 use crate::domain::route::{Facts, Need};
@@ -46,12 +47,19 @@ impl Gate {
         if !self.settings.hosts.iter().any(|h| h == facts.host) {
             return Admission::Refuse(Refusal::UnknownHost);
         }
-        if self.is_reserved(facts.path.as_str()) {
-            return Admission::Desk;
+        if facts.path.any(|reading| self.is_reserved(reading.as_str())) {
+            return match facts.path.is_plain() {
+                true => Admission::Desk,
+                // No page of ours needs a path with two readings.
+                false => Admission::Refuse(Refusal::Path(facts.path.leave().fault().unwrap_or(PathFault::Divided))),
+            };
         }
-        let Some(route) = self.settings.routes.find(facts) else {
-            return Admission::Refuse(Refusal::NoRoute);
+        let hit = match self.settings.routes.find(facts) {
+            Ok(Some(hit)) => hit,
+            Ok(None) => return Admission::Refuse(Refusal::NoRoute),
+            Err(fault) => return Admission::Refuse(Refusal::Path(fault)),
         };
+        let route = hit.route;
         let scope = match &route.need {
             Need::Otp(scope) => Some(scope),
             Need::Open | Need::Deny => None,
@@ -61,7 +69,7 @@ impl Gate {
         }
         let now = self.now();
         let pass = token.filter(|_| scope.is_some()).and_then(|t| self.genuine(t, now));
-        let verdict = judge(route, scope.zip(pass.as_ref()).map(|(scope, pass)| self.present(pass, scope)), now);
+        let verdict = judge(hit, scope.zip(pass.as_ref()).map(|(scope, pass)| self.present(pass, scope)), now);
         match verdict {
             Verdict::Forward(permit) => {
                 self.note_use(&permit, now);

@@ -99,7 +99,7 @@ impl Gateway {
             let (Ok(name), Ok(value)) = (name, value) else { return Err(Refusal::Outage) };
             answer.headers_mut().insert(name, value);
         }
-        let line = access(permit, &ask.method, &ask.path, ask.origin.client, &ctx.request);
+        let line = access(permit, &ask.method, ask.origin.client, &ctx.request);
         if !line.is_some_and(|line| self.gate.accessed(line)) {
             return Err(Refusal::Outage);
         }

@@ -11,7 +11,7 @@ use pingora::proxy::Session;
 use crate::domain::host;
 use crate::domain::id::RequestId;
 use crate::domain::locale::Locale;
-use crate::domain::path::CanonicalPath;
+use crate::domain::path::RequestPath;
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::domain::route::Facts;
@@ -36,9 +36,9 @@ pub struct Ask {
     pub host: String,
     /// The authority as it was sent, for the upstream.
     pub authority: String,
-    /// Path and query as sent.
+    /// Path and query as sent; what is not ASCII, percent-encoded.
     pub target: String,
-    pub path: CanonicalPath,
+    pub path: RequestPath,
     pub origin: Origin,
     pub token: Option<String>,
 }
@@ -81,9 +81,8 @@ impl Ask {
             return Err(Refusal::Method);
         }
         let host = host::canonical(authority).ok_or(Refusal::Malformed("the host is not valid"))?;
-        let path = CanonicalPath::read(target).map_err(Refusal::Path)?;
-        let target = from_utf8(target).map_err(|_| Refusal::Malformed("the target is not valid UTF-8"))?;
-        let (method, authority, target) = (method.to_owned(), authority.to_owned(), target.to_owned());
+        let path = RequestPath::read(target).map_err(Refusal::Path)?;
+        let (method, authority, target) = (method.to_owned(), authority.to_owned(), in_ascii(target));
         Ok(Ask { method, host, authority, target, path, origin, token })
     }
 
@@ -118,6 +117,22 @@ fn beyond_scheme(target: &[u8]) -> Option<&[u8]> {
 pub fn asks_for_all(session: &Session) -> bool {
     let header = session.req_header();
     header.method == http::Method::OPTIONS && header.raw_path() == b"*"
+}
+
+/// The target as it can stand in an address of ours: old clients send Japanese raw, in whatever character set, and its
+/// bytes may look like ASCII.
+fn in_ascii(target: &[u8]) -> String {
+    let mut text = String::with_capacity(target.len());
+    let mut after = false;
+    for byte in target {
+        match byte {
+            b'\\' if after => text.push_str("%5C"),
+            0x80.. => text.push_str(&format!("%{byte:02X}")),
+            _ => text.push(char::from(*byte)),
+        }
+        after = *byte >= 0x80;
+    }
+    text
 }
 
 /// How the caller wants to be answered.

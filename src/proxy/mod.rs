@@ -36,7 +36,7 @@ use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 
 use crate::domain::event::Access;
 use crate::domain::id::RequestId;
-use crate::domain::path::{CanonicalPath, PathFault};
+use crate::domain::path::PathFault;
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::gate::Gate;
@@ -67,7 +67,6 @@ pub struct Gateway {
 pub struct Ctx {
     request: RequestId,
     permit: Option<Permit>,
-    path: Option<CanonicalPath>,
     client: Option<IpAddr>,
     origin: Option<Origin>,
     body_begin: Option<Duration>,
@@ -99,7 +98,7 @@ impl ProxyHttp for Gateway {
     fn new_ctx(&self) -> Ctx {
         let request = self.gate.fresh_request_id();
         let (arrival, trip, _flight) = (Arrival::default(), Trip::default(), Flight::of(&self.metrics));
-        Ctx { request, permit: None, path: None, client: None, origin: None, body_begin: None, arrival, trip, _flight }
+        Ctx { request, permit: None, client: None, origin: None, body_begin: None, arrival, trip, _flight }
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
@@ -292,8 +291,8 @@ impl ProxyHttp for Gateway {
     async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Ctx) {
         let status = session.response_written().map_or(0, |r| r.status.as_u16());
         tracing::debug!(request = %ctx.request, status, "request");
-        if let (Some(permit), Some(path), Some(client)) = (&ctx.permit, &ctx.path, ctx.client)
-            && let Some(access) = access(permit, session.req_header().method.as_str(), path, client, &ctx.request)
+        if let (Some(permit), Some(client)) = (&ctx.permit, ctx.client)
+            && let Some(access) = access(permit, session.req_header().method.as_str(), client, &ctx.request)
             && !self.gate.accessed(Access { status, ..access })
         {
             tracing::error!(request = %ctx.request, "an access line was lost; guarded routes close until the audit has caught up");
@@ -329,7 +328,6 @@ impl Gateway {
             Admission::Forward(permit) => second::look(self, session, &ask, permit),
             other => other,
         };
-        ctx.path = Some(ask.path.clone());
         ctx.client = Some(ask.origin.client);
         Ok(match admission {
             Admission::Forward(permit) => Answer::Release(permit),
@@ -401,13 +399,13 @@ impl Gateway {
 }
 
 /// The access line of a guarded request that is forwarded; its status is 200 unless it becomes known as another.
-fn access(permit: &Permit, method: &str, path: &CanonicalPath, client: IpAddr, request: &RequestId) -> Option<Access> {
+fn access(permit: &Permit, method: &str, client: IpAddr, request: &RequestId) -> Option<Access> {
     Some(Access {
         user: permit.holder()?.identity.login.clone(),
         route: permit.route().name.clone(),
         method: method.to_owned(),
-        object: permit.route().object_of(path),
-        path: path.as_str().to_owned(),
+        object: permit.route().object_of(permit.path()),
+        path: permit.path().as_str().to_owned(),
         status: 200,
         client,
         request: request.clone(),

@@ -7,7 +7,7 @@ use http::header::{CONTENT_LENGTH, ORIGIN};
 use pingora::proxy::Session;
 
 use crate::domain::host;
-use crate::domain::path::CanonicalPath;
+use crate::domain::path::RequestPath;
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::domain::route::{Facts, Need};
@@ -68,7 +68,7 @@ fn judge_destination(gateway: &Gateway, session: &Session, ask: &Ask, permit: Pe
     let Some(target) = destination(value, &public(&ask.origin)) else {
         return refuse("the Destination is not on this site");
     };
-    let path = match CanonicalPath::read(target.as_bytes()) {
+    let path = match RequestPath::read(target.as_bytes()) {
         Ok(path) => path,
         Err(fault) => return Admission::Refuse(Refusal::Path(fault)),
     };

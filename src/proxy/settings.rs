@@ -9,6 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use pingora::protocols::l4::socket::SocketAddr as Local;
 
+use crate::domain::path::allow::Allowances;
 use crate::domain::secret::Secret;
 
 pub use super::guard::limits::Limits;
@@ -202,6 +203,8 @@ pub struct Upstream {
     pub rewrite_location: bool,
     /// Whether it is told `Forwarded` (RFC 7239) beside `X-Forwarded-*`.
     pub forwarded: bool,
+    /// How it reads paths; routes may say otherwise.
+    pub paths: Allowances,
     pub connect_timeout: Duration,
     pub read_timeout: Duration,
     pub write_timeout: Duration,

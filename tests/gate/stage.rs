@@ -12,7 +12,8 @@ use sekisho::domain::contact::{Phone, Region};
 use sekisho::domain::event::{Access, Event, What};
 use sekisho::domain::id::{RequestId, UserId};
 use sekisho::domain::locale::Locale;
-use sekisho::domain::path::CanonicalPath;
+use sekisho::domain::path::RequestPath;
+use sekisho::domain::path::allow::Allowances;
 use sekisho::domain::pattern::PathPattern;
 use sekisho::domain::quota::Quota;
 use sekisho::domain::refusal::Refusal;
@@ -153,6 +154,7 @@ fn route(path: &str, need: Need) -> Arc<Route> {
         upstream: Some("app".into()),
         object: None,
         bounds: Default::default(),
+        allow: Allowances::default(),
     })
 }
 
@@ -164,7 +166,7 @@ fn settings() -> Settings {
         public_url: "https://records.example.jp".to_owned(),
         hosts: vec!["records.example.jp".to_owned()],
         prefix: "/.sekisho/".to_owned(),
-        routes: RouteTable(vec![
+        routes: RouteTable::new(vec![
             route("/public/**", Need::Open),
             route("/never/**", Need::Deny),
             route("/records/**", otp("records")),
@@ -290,7 +292,7 @@ impl Stage {
 
     /// What a request with this pass meets.
     pub fn meets(&self, gate: &Gate, path: &str, token: Option<&str>) -> String {
-        let path = CanonicalPath::read(path.as_bytes()).expect("path");
+        let path = RequestPath::read(path.as_bytes()).expect("path");
         let client = "198.51.100.7".parse().expect("address");
         match gate.admit(&Facts { method: "GET", host: "records.example.jp", path: &path, client }, token) {
             Admission::Forward(permit) => match permit.holder() {

@@ -45,6 +45,18 @@ object = { path = "/patients/{id}" }
 [[route]]
 path = "/other"
 require = "open"
+[[route]]
+name = "servlets"
+path = "/app/**"
+require = "open"
+kind = "tomcat"
+encoded_slash = true
+[[route]]
+name = "old"
+path = "/old/**"
+require = "open"
+charset = "shift_jis"
+case = "insensitive"
 "#;
 
 fn user(name: &str) -> User {
@@ -123,10 +135,12 @@ host     records.example.jp
 path     /patients/471
 client   not given (--from), so taken to be in none of the networks that routes name
 
-  1  static   path /static/** miss
-  2  office   path /** hit, method POST miss, from 10.0.0.0/8 miss
-  3  route 3  path /patients/** hit, host records.example.jp hit  <- decides
-  4  route 4  not looked at
+  1  static    path /static/** miss
+  2  office    path /** hit, method POST miss, from 10.0.0.0/8 miss
+  3  route 3   path /patients/** hit, host records.example.jp hit  <- decides
+  4  route 4   not looked at
+  5  servlets  not looked at
+  6  old       not looked at
 
 require  otp
 answer   forwarded with a pass for scope `records`, confirmed within 8h and used within 30m
@@ -146,7 +160,35 @@ fn every_refusal_has_its_status_and_reason() {
     says("GET", "https://evil.example/", &["refused with 421", "served are records.example.jp, www.example.jp"]);
     says("PROPFIND", "/patients/1", &["refused with 405", "PROPFIND"]);
     says("GET", "/patients/../static", &["refused with 400: the path has a dot segment"]);
-    says("GET", "/patients//1", &["refused with 400: the path has an empty segment"]);
+    says(
+        "GET",
+        "/patients//1",
+        &[
+            "refused with 400: the path has an empty segment; `route 3` or its upstream would need empty_segments = true\n",
+        ],
+    );
+    says(
+        "GET",
+        "/app//a;x",
+        &[
+            "refused with 400: the path has an empty segment; `servlets` or its upstream would need empty_segments = true\n",
+        ],
+    );
+    says(
+        "GET",
+        "/app;x/static/a",
+        &[
+            "refused with 400: the path can be read in several ways",
+            ": /app/static/a meets `servlets`, /app;x/static/a meets no route\n",
+        ],
+    );
+    says("GET", "/app/..;/x", &["refused with 400: the path has a dot segment\n"]);
+    says(
+        "GET",
+        "/patients/%83%65",
+        &["path     not UTF-8", "400: the path is not valid UTF-8, and no route that it meets has another `charset`"],
+    );
+    says("GET", "/.sekisho;x/logout", &["refused with 400", "the gate keeps /.sekisho/ for itself"]);
     says("GET", "https://a b/", &["refused with 400: the host is not valid"]);
 }
 
@@ -156,6 +198,19 @@ fn other_answers_are_told_too() {
     says("GET", "https://例え.jp/other", &["host     xn--r8jz45g.jp", "forwarded, whoever asks"]);
     says("GET", "/.sekisho/challenge", &["the gate's own"]);
     says("GET", "https://www.example.jp", &["path     /\n", "host records.example.jp miss"]);
+    says(
+        "GET",
+        "/app/a;jsessionid=1",
+        &[
+            "path     /app/a\n",
+            "leave    path_params of `servlets`; every",
+            "servlets  path /app/** hit  <- decides",
+            "forwarded",
+        ],
+    );
+    says("GET", "/app/a%2Fb;v=1", &["path     /app/a%2Fb\n", "leave    encoded_slash and path_params of `servlets`"]);
+    says("GET", "/old/%83%65", &["path     /old/テ\n", "charset  Shift_JIS, by leave of `old`", "forwarded"]);
+    says("GET", "/OLD/x", &["path     /OLD/x\n", "old       path /old/** hit  <- decides"]);
     let (_, told) = ask(CONFIG, "POST", "/patients/1", None, Some("192.0.2.1"));
     assert!(told.contains("without  401; a browser is told that the form was not sent"), "{told}");
 }

@@ -6,6 +6,7 @@ pub mod challenge;
 pub mod decision;
 pub mod headers;
 pub mod listen;
+pub mod path;
 pub mod provider;
 pub mod route;
 pub mod scope;

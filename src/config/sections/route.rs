@@ -15,6 +15,8 @@ use crate::config::values::{DAY, choice, list, pattern, size, span, word};
 use crate::domain::pattern::PathPattern;
 use crate::domain::route::Bounds;
 
+use super::path;
+
 /// What `require` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Require {
@@ -36,6 +38,7 @@ pub struct Draft {
     pub upstream: Option<Placed<String>>,
     pub object: Option<PathPattern>,
     pub bounds: Bounds,
+    pub paths: path::Changes,
     /// Whether every condition could be read.
     pub sound: bool,
 }
@@ -54,22 +57,22 @@ pub fn read(top: &Section<'_>) -> Vec<Draft> {
 fn draft(section: Section<'_>) -> Draft {
     let name = section.placed("name", word(64));
     let hosts = section.or("host", hosts, Vec::new());
-    let path = section.required("path", "\"/**\"", placed(pattern));
+    let pattern = section.required("path", "\"/**\"", placed(pattern));
     let methods = section.or("methods", list("[\"GET\"]", placed(method)), Vec::new());
     let from = section.or("from", list("[\"10.0.0.0/8\"]", network), Vec::new());
     let require = section.required("require", "\"otp\"", placed(choice(&REQUIRE)));
     let scope = section.placed("scope", word(64));
     let upstream = section.placed("upstream", word(64));
     let object = section.optional("object", object);
+    let paths = path::changes(&section);
     let bounds = bounds(&section);
     refuse_idle_keys(&section, require.as_ref().map(|r| r.value));
     // A condition that could not be read must not become one that everything meets.
-    let sound = ["host", "methods", "from", "object", "scope", "upstream", "body_limit", "timeout"]
-        .iter()
-        .all(|key| section.is_sound(key));
+    let conditions = ["host", "methods", "from", "object", "scope", "upstream", "body_limit", "timeout"];
+    let sound = conditions.iter().chain(&path::KEYS).all(|key| section.is_sound(key));
     let place = section.place;
     section.done();
-    Draft { place, name, hosts, path, methods, from, require, scope, upstream, object, bounds, sound }
+    Draft { place, name, hosts, path: pattern, methods, from, require, scope, upstream, object, bounds, paths, sound }
 }
 
 fn bounds(section: &Section<'_>) -> Bounds {
@@ -124,7 +127,19 @@ fn object(item: Item<'_>) -> Option<PathPattern> {
 fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
     let idle: &[&str] = match require {
         Some(Require::Open) => &["scope"],
-        Some(Require::Deny) => &["scope", "upstream", "object", "body_limit", "timeout"],
+        // But for letter case: that is how a spelling of what is denied gets past.
+        Some(Require::Deny) => &[
+            "scope",
+            "upstream",
+            "object",
+            "body_limit",
+            "timeout",
+            "kind",
+            "encoded_slash",
+            "path_params",
+            "empty_segments",
+            "charset",
+        ],
         Some(Require::Otp) | None => &[],
     };
     let word = if require == Some(Require::Deny) { "deny" } else { "open" };

@@ -12,7 +12,7 @@ use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::values::{HOUR, choice, flag, line, list, path, region, some, span, whole, word};
 use crate::domain::contact::Region;
-use crate::domain::path::CanonicalPath;
+use crate::domain::path::RequestPath;
 use crate::proxy::settings::{Carrier, Forwarding};
 
 /// What stands before the first table.
@@ -74,7 +74,11 @@ fn prefix(item: Item<'_>) -> Option<String> {
     let text = item.text(shape)?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_' | b'~');
     let whole = text.len() > 2 && text.ends_with('/') && text.bytes().all(plain);
-    if whole && CanonicalPath::read(text.as_bytes()).is_ok() { Some(text.to_owned()) } else { item.bad(shape) }
+    if whole && RequestPath::read(text.as_bytes()).is_ok_and(|path| path.is_plain()) {
+        Some(text.to_owned())
+    } else {
+        item.bad(shape)
+    }
 }
 
 /// `[client]`: peers whose forwarding headers are believed, and which of them.

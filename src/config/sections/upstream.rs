@@ -12,11 +12,11 @@ use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::values::{DAY, HOUR, choice, flag, path, some, span, whole};
 use crate::domain::host;
-use crate::domain::path::CanonicalPath;
+use crate::domain::path::RequestPath;
 use crate::proxy::certificate::{Certificate, Fault, check_roots};
 use crate::proxy::settings::{Balance, Health, HostHeader, Http, Server, TlsFiles, TlsUpstream, Upstream};
 
-use super::is_name;
+use super::{is_name, path};
 
 /// Every upstream that is defined; `None` where its definition is wrong.
 pub type Upstreams = BTreeMap<String, Placed<Option<Upstream>>>;
@@ -50,6 +50,7 @@ fn upstream(name: &str, key: Place, section: Section<'_>) -> Option<Upstream> {
     let host_header = section.or("host", choice(&HOSTS), HostHeader::Preserve);
     let rewrite_location = section.or("rewrite_location", flag, true);
     let forwarded = section.or("forwarded", flag, false);
+    let paths = path::read(&section);
     let timeout = |key, default: u64| {
         let bounds = Duration::from_millis(1)..=DAY;
         section.or(key, span(bounds, "without a limit, dead connections would pile up"), Duration::from_secs(default))
@@ -71,6 +72,7 @@ fn upstream(name: &str, key: Place, section: Section<'_>) -> Option<Upstream> {
         host_header,
         rewrite_location,
         forwarded,
+        paths,
         connect_timeout,
         read_timeout,
         write_timeout,
@@ -233,6 +235,6 @@ fn health(upstream: &Section<'_>) -> Option<Health> {
 fn health_path(item: Item<'_>) -> Option<String> {
     let shape = ("a path", "\"/health\"");
     let text = item.text(shape)?;
-    let plain = text.starts_with('/') && CanonicalPath::read(text.as_bytes()).is_ok();
+    let plain = text.starts_with('/') && RequestPath::read(text.as_bytes()).is_ok_and(|path| path.is_plain());
     if plain { Some(text.to_owned()) } else { item.bad(shape) }
 }

@@ -24,7 +24,7 @@ fn a_broken_definition_is_told_once() {
 
 #[test]
 fn the_upstream_may_be_left_out_where_there_is_one() {
-    assert_eq!(config(BASE).gate.routes.0[0].upstream.as_deref(), Some("app"));
+    assert_eq!(config(BASE).gate.routes.routes().next().expect("a route").upstream.as_deref(), Some("app"));
     let two = edited("[upstream.app]", "[upstream.web]\nurl = \"http://127.0.0.1:9101\"\n\n[upstream.app]");
     assert_eq!(told(&loaded(&two)), ["E104 24:1"]);
     let none = edited("[upstream.app]\nurl = \"http://127.0.0.1:9100\"\n", "");
@@ -44,6 +44,10 @@ fn keys_that_do_nothing_are_refused() {
     assert_eq!(told(&found), ["E108 29:1", "E108 30:1"]);
     let found = routes("[[route]]\npath = \"/x\"\nrequire = \"open\"\nscope = \"records\"");
     assert_eq!(told(&found), ["E108 29:1"]);
+    let found = routes(
+        "[[route]]\npath = \"/x\"\nrequire = \"deny\"\nkind = \"iis\"\ncharset = \"shift_jis\"\ncase = \"insensitive\"",
+    );
+    assert_eq!(told(&found), ["E108 29:1", "E108 30:1"]);
     let found = loaded(&edited("max_age = \"8h\"", "max_age = \"8h\"\nidle = \"9h\""));
     assert_eq!(told(&found), ["E108 17:8"]);
 }
@@ -56,6 +60,11 @@ fn shadowed_routes_name_the_earlier_one() {
     assert_eq!((found.sources.describe(*first), word.as_str()), ("sekisho.toml:22:8".to_owned(), "taken here"));
     let narrower = routes("[[route]]\npath = \"/other\"\nrequire = \"deny\"");
     assert_eq!(told(&narrower), Vec::<String>::new());
+    let spelled = routes("[[route]]\npath = \"/RECORDS/4711\"\nrequire = \"deny\"");
+    assert_eq!(told(&spelled), Vec::<String>::new());
+    let insensitive =
+        edited("9100\"", "9100\"\nkind = \"iis\"") + "[[route]]\npath = \"/RECORDS/4711\"\nrequire = \"deny\"";
+    assert_eq!(told(&loaded(&insensitive)), ["W202 27:8"]);
     let ours = routes("[[route]]\npath = \"/.sekisho/x\"\nrequire = \"open\"");
     assert_eq!(told(&ours), ["W202 27:8"]);
 }

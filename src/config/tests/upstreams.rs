@@ -90,7 +90,7 @@ fn files_for_tls_are_read_before_anybody_connects() {
 fn a_route_bounds_what_it_forwards() {
     let bounds = |more: &str| {
         let scope = "scope = \"records\"\n";
-        config(&edited(scope, &format!("{scope}{more}\n"))).gate.routes.0[0].bounds
+        config(&edited(scope, &format!("{scope}{more}\n"))).gate.routes.routes().next().expect("a route").bounds
     };
     assert_eq!(bounds(""), Bounds::default());
     assert_eq!(bounds("body_limit = 0").body, Some(0));

@@ -8,6 +8,7 @@ use crate::domain::quota::Quota;
 use crate::domain::route::Need;
 
 use super::*;
+use crate::domain::path::allow::Case;
 
 #[test]
 fn every_room_gets_its_own() {
@@ -24,7 +25,7 @@ fn every_room_gets_its_own() {
     assert_eq!(config.gate.sending.per_number.len(), 2);
     assert_eq!(config.gate.sending.in_all, Quota { limit: 1000, per: Duration::from_secs(3600) });
     assert!(matches!(config.admin, admin::Settings::Socket(_)));
-    let route = &config.gate.routes.0[0];
+    let route = config.gate.routes.routes().next().expect("a route");
     assert_eq!(&*route.name, "route 1");
     assert!(matches!(&route.need, Need::Otp(scope) if scope.max_age == Duration::from_secs(8 * 3600)));
 }
@@ -83,4 +84,25 @@ fn the_dearest_provider_sets_the_price() {
 fn only_named_groups_travel() {
     let text = edited("max_age = \"8h\"", "groups = [\"doctors\", \"nurses\"]\n[scope.b]\ngroups = [\"doctors\"]");
     assert_eq!(config(&text).gate.named_groups, ["doctors", "nurses"]);
+}
+
+#[test]
+fn how_paths_are_read_is_said_by_the_upstream_and_by_routes_that_differ() {
+    let route = |upstream: &str, route: &str| {
+        let text = edited("9100\"\n", &format!("9100\"\n{upstream}\n"));
+        let text = text.replace("\"/records/**\"", &format!("\"/records/**\"\n{route}"));
+        let allow = config(&text).gate.routes.routes().next().expect("a route").allow;
+        let case = if allow.case == Case::Insensitive { "insensitive" } else { "sensitive" };
+        format!("{:?} {} {case}", allow.leave.names().collect::<Vec<_>>(), allow.charset.name())
+    };
+    assert_eq!(route("", ""), "[] UTF-8 sensitive");
+    assert_eq!(route("kind = \"tomcat\"", ""), "[\"path_params\"] UTF-8 sensitive");
+    assert_eq!(route("kind = \"tomcat\"\npath_params = false", ""), "[] UTF-8 sensitive");
+    assert_eq!(
+        route("kind = \"php\"", "encoded_slash = true"),
+        "[\"encoded_slash\", \"empty_segments\"] UTF-8 sensitive"
+    );
+    assert_eq!(route("kind = \"iis\"\ncharset = \"CP932\"", "case = \"sensitive\""), "[] Shift_JIS sensitive");
+    assert_eq!(route("kind = \"iis\"", "kind = \"generic\""), "[] UTF-8 sensitive");
+    assert_eq!(route("charset = \"euc-jp\"", "kind = \"iis\""), "[] UTF-8 insensitive");
 }

@@ -1,9 +1,12 @@
 //! Who gets through, and that nobody else does.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::pass::PASS_TYPE;
+use super::super::path::RequestPath;
+use super::super::path::allow::{Allowances, Leave};
 use super::super::pattern::PathPattern;
 use super::*;
 
@@ -29,6 +32,7 @@ fn route(need: Need) -> Arc<Route> {
         upstream: Some("app".into()),
         object: None,
         bounds: Default::default(),
+        allow: Allowances::default(),
     })
 }
 
@@ -61,7 +65,10 @@ fn holder(claims: &Claims) -> Arc<Holder> {
 fn verdict(need: Need, claims: Option<&Claims>, revoked: bool, last_use: Wall, now: Wall) -> &'static str {
     let holder = claims.map(holder);
     let pass = claims.zip(holder.as_ref()).map(|(claims, holder)| Presented { claims, holder, revoked, last_use });
-    match judge(&route(need), pass, now) {
+    let path = RequestPath::read(b"/a").expect("a path");
+    let (route, path) = (route(need), Cow::Borrowed(path.first()));
+    let hit = Hit { route: &route, path, leave: Leave::default(), charset: None };
+    match judge(hit, pass, now) {
         Verdict::Forward(permit) if permit.holder().is_some() => "forward as alice",
         Verdict::Forward(_) => "forward",
         Verdict::Challenge(_) => "challenge",

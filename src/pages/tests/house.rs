@@ -198,7 +198,7 @@ fn gate_settings(public_url: &str) -> GateSettings {
         public_url: public_url.to_owned(),
         hosts: vec!["records.example.jp".to_owned()],
         prefix: PREFIX.to_owned(),
-        routes: RouteTable(Vec::new()),
+        routes: RouteTable::default(),
         scopes: scopes.into_iter().collect(),
         challenge: ChallengeRules {
             shape: CodeShape { alphabet: Alphabet::Numeric, length: 6 },
