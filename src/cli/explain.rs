@@ -14,7 +14,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::config::{self, Config};
-use crate::domain::path::{CanonicalPath, PathFault, RequestPath};
+use crate::domain::path::{CanonicalPath, PathFault, RequestPath, Share};
 use crate::domain::refusal::Refusal;
 use crate::domain::route::{Facts, Hit, Need, Route, RouteTable};
 use crate::domain::user::User;
@@ -122,10 +122,11 @@ impl Explanation<'_> {
         let prefix = gate.prefix.as_str();
         let reserved =
             |path: &CanonicalPath| path.as_str().starts_with(prefix) || prefix.strip_suffix('/') == Some(path.as_str());
-        if path.is_plain() && reserved(path.first()) {
+        let share = path.share(reserved);
+        if (share, path.leave().fault()) == (Share::All, None) {
             return Ok(self.line("answer", &format!("the gate's own: it keeps {prefix} for itself"))?);
         }
-        if path.any(reserved) {
+        if share != Share::None {
             let fault = path.leave().fault().unwrap_or(PathFault::Divided);
             return self.refused(&Refusal::Path(fault), &format!("{fault}, and the gate keeps {prefix} for itself"));
         }

@@ -17,7 +17,7 @@ use std::fmt;
 use allow::Leave;
 use charset::{Charset, bytewise};
 use fold::View;
-use structure::Structure;
+use structure::{Needless, Structure, is_needless};
 
 /// A decoded path in one reading: it begins with `/` and has no dot segment, no control character and no separator but
 /// slashes. A slash that is taken for a character stands as `%2F`.
@@ -30,6 +30,14 @@ pub struct RequestPath {
     first: CanonicalPath,
     /// Only where there is more than one reading, or none in UTF-8: ordinary paths cost one allocation.
     odd: Option<Box<Odd>>,
+}
+
+/// How many of the readings of a path are like something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    None,
+    Some,
+    All,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +108,7 @@ impl RequestPath {
         };
         let decode =
             |bytes: &[u8]| if not_utf8.is_none() { Charset::UTF8.decode(bytes) } else { Some(stand_in(bytes)) };
-        let structure = Structure::read(raw, &decode)?;
+        let structure = Structure::read(raw, Needless::Decoded, &decode)?;
         let first = structure.first();
         Ok(RequestPath { first, odd: Some(Box::new(Odd { raw: raw.to_vec(), structure, not_utf8 })) })
     }
@@ -133,8 +141,15 @@ impl RequestPath {
     pub fn readings(&self, charset: Charset) -> Result<Vec<CanonicalPath>, PathFault> {
         match &self.odd {
             None if charset == Charset::UTF8 || self.first.0.is_ascii() => Ok(vec![self.first.clone()]),
-            Some(odd) if odd.not_utf8.is_none() && charset == Charset::UTF8 => odd.structure.readings(),
-            _ => Structure::read(self.raw(), &|bytes| charset.decode(bytes))?.readings(),
+            _ => {
+                let read = |needless| Structure::read(self.raw(), needless, &|bytes| charset.decode(bytes));
+                let decoded = read(Needless::Decoded)?;
+                let mut readings = decoded.readings()?;
+                if decoded.has_needless() {
+                    readings.extend(read(Needless::Left)?.readings()?);
+                }
+                Ok(readings)
+            }
         }
     }
 
@@ -142,15 +157,23 @@ impl RequestPath {
     /// Bytes stand as characters of their own. Empty where there is no such byte.
     pub fn bytewise(&self) -> Result<Vec<CanonicalPath>, PathFault> {
         let Some(odd) = self.odd.as_ref().filter(|odd| odd.structure.has_trail()) else { return Ok(Vec::new()) };
-        let read = Structure::read_bytes(&odd.raw, &|bytes| Some(bytewise(bytes)))?.readings()?;
+        let read = Structure::read_bytes(&odd.raw, Needless::Decoded, &|bytes| Some(bytewise(bytes)))?.readings()?;
         read.iter().map(CanonicalPath::split_at_backslashes).collect()
     }
 
-    /// Whether some reading is like this, in UTF-8 or as bytes stand.
-    pub fn any(&self, like: impl Fn(&CanonicalPath) -> bool) -> bool {
-        match &self.odd {
-            None => like(&self.first),
-            Some(odd) => odd.structure.readings().is_ok_and(|all| all.iter().any(like)),
+    /// Whether all readings, or only some, are like this; in UTF-8, or with a stand-in for each byte above ASCII.
+    pub fn share(&self, like: impl Fn(&CanonicalPath) -> bool) -> Share {
+        let Some(odd) = &self.odd else { return if like(&self.first) { Share::All } else { Share::None } };
+        let read = match odd.not_utf8 {
+            None => self.readings(Charset::UTF8),
+            Some(_) => odd.structure.readings(),
+        };
+        // What cannot even be taken apart is like anything.
+        let Ok(readings) = read else { return Share::Some };
+        match readings.iter().filter(|reading| like(reading)).count() {
+            0 => Share::None,
+            count if count == readings.len() => Share::All,
+            _ => Share::Some,
         }
     }
 
@@ -246,6 +269,7 @@ fn scan(raw: &[u8]) -> Result<Scanned, PathFault> {
             // A parenthesis begins what ASP.NET cuts out: `(S(…))`.
             b'\\' | b';' | b'%' | b'(' => plain = false,
             b'/' if byte == b'%' || last_raw == b'/' => plain = false,
+            _ if byte == b'%' && is_needless(decoded, bytes.last()) => plain = false,
             _ => {}
         }
         last_raw = byte;

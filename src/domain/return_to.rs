@@ -1,6 +1,6 @@
 //! Where somebody goes after the code: a path of this site, and never anything else (open redirects: attack D26).
 
-use super::path::RequestPath;
+use super::path::{RequestPath, Share};
 
 /// Longest target that is carried through a challenge.
 const LONGEST: usize = 2048;
@@ -11,7 +11,8 @@ const LONGEST: usize = 2048;
 pub fn same_site(target: &str, reserved_prefix: &str) -> String {
     let printable = target.bytes().all(|b| (0x21..0x7f).contains(&b) && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
     let path = RequestPath::read(target.split('#').next().unwrap_or_default().as_bytes());
-    let reserved = |path: &RequestPath| path.any(|reading| reading.as_str().starts_with(reserved_prefix));
+    let reserved =
+        |path: &RequestPath| path.share(|reading| reading.as_str().starts_with(reserved_prefix)) != Share::None;
     match path {
         Ok(path) if printable && target.len() <= LONGEST && !target.starts_with("//") && !reserved(&path) => {
             target.to_owned()

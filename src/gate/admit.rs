@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::id::SessionId;
 use crate::domain::pass::Claims;
-use crate::domain::path::PathFault;
+use crate::domain::path::{PathFault, Share};
 use crate::domain::permit::{Holder, Permit, Presented, Verdict, judge};
 use crate::domain::refusal::Refusal;
 use crate::domain::route::{Facts, Need};
@@ -47,12 +47,11 @@ impl Gate {
         if !self.settings.hosts.iter().any(|h| h == facts.host) {
             return Admission::Refuse(Refusal::UnknownHost);
         }
-        if facts.path.any(|reading| self.is_reserved(reading.as_str())) {
-            return match facts.path.is_plain() {
-                true => Admission::Desk,
-                // No page of ours needs a path with two readings.
-                false => Admission::Refuse(Refusal::Path(facts.path.leave().fault().unwrap_or(PathFault::Divided))),
-            };
+        let fault = facts.path.leave().fault();
+        match (facts.path.share(|reading| self.is_reserved(reading.as_str())), fault) {
+            (Share::None, _) => {}
+            (Share::All, None) => return Admission::Desk,
+            (_, fault) => return Admission::Refuse(Refusal::Path(fault.unwrap_or(PathFault::Divided))),
         }
         let hit = match self.settings.routes.find(facts) {
             Ok(Some(hit)) => hit,

@@ -11,7 +11,8 @@ mod code;
 pub mod cookies;
 mod edge;
 mod face;
-mod form;
+#[doc(hidden)]
+pub mod form;
 mod front;
 mod note;
 mod origin;

@@ -52,16 +52,14 @@ fn read(header: &RequestHeader, arrival: &Arrival, authority: &str, settings: &S
     let (proto, host) = match believed.header {
         Carrier::Forwarded => {
             let hops = forwarded::hops(lines(header, "forwarded"));
-            let (client, vouched) = walk(hops.iter().rev().map(|hop| hop.node), peer, named);
+            let (client, vouched) = vouched_for(hops.iter().rev().map(|hop| hop.node), peer, named);
             origin.client = client;
             // The proxy that saw the client saw how they came, too.
             let hop: Option<&Hop> = vouched.checked_sub(1).and_then(|at| hops.iter().rev().nth(at));
             (hop.and_then(|hop| hop.proto), hop.and_then(|hop| hop.host.clone()))
         }
         Carrier::XForwardedFor => {
-            let lines: Vec<&[u8]> = lines(header, "x-forwarded-for").collect();
-            let hops = lines.iter().rev().flat_map(|line| line.rsplit(|b| *b == b',')).map(node);
-            origin.client = walk(hops, peer, named).0;
+            origin.client = walk(header, peer, named);
             said_apart(header)
         }
         Carrier::XRealIp => {
@@ -86,9 +84,16 @@ fn lines<'h>(header: &'h RequestHeader, name: &'h str) -> impl DoubleEndedIterat
     header.headers.get_all(name).iter().map(http::HeaderValue::as_bytes)
 }
 
+/// Whom the `X-Forwarded-For` lines, read as one list, vouch for.
+pub fn walk(header: &RequestHeader, peer: IpAddr, named: impl Fn(&IpAddr) -> bool) -> IpAddr {
+    let lines: Vec<&[u8]> = lines(header, "x-forwarded-for").collect();
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(|b| *b == b',')).map(node);
+    vouched_for(hops, peer, named).0
+}
+
 /// From the right: the client, and how many entries were needed to know. An entry that names no address was not written by
 /// a proxy of ours: the last one that vouched is as far as trust goes.
-fn walk(
+fn vouched_for(
     entries: impl Iterator<Item = Option<IpAddr>>,
     peer: IpAddr,
     named: impl Fn(&IpAddr) -> bool,

@@ -11,6 +11,16 @@ pub(super) struct Structure {
     /// Whether a byte `5c` is part of a character.
     trail: bool,
     ascii: bool,
+    /// Whether a letter, a digit or one of `-._~` is encoded, which no program needs to do.
+    needless: bool,
+}
+
+/// Whether such needless escapes are taken as what they stand for, or left as they are by a server that compares what
+/// was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needless {
+    Decoded,
+    Left,
 }
 
 type Decode<'d> = &'d dyn Fn(&[u8]) -> Option<String>;
@@ -37,22 +47,23 @@ enum Empty {
 
 impl Structure {
     /// `raw` was scanned: it begins with a slash and every escape is whole.
-    pub fn read(raw: &[u8], decode: Decode<'_>) -> Result<Structure, PathFault> {
-        let read = Structure::read_bytes(raw, decode)?;
+    pub fn read(raw: &[u8], needless: Needless, decode: Decode<'_>) -> Result<Structure, PathFault> {
+        let read = Structure::read_bytes(raw, needless, decode)?;
         let backslash = read.segments.iter().flatten().any(|piece| piece.contains('\\'));
         if backslash { Err(PathFault::EncodedSeparator) } else { Ok(read) }
     }
 
     /// The same where a backslash may stand for half a character.
-    pub fn read_bytes(raw: &[u8], decode: Decode<'_>) -> Result<Structure, PathFault> {
-        let mut read = Structure { segments: Vec::new(), leave: Leave::default(), trail: false, ascii: true };
+    pub fn read_bytes(raw: &[u8], needless: Needless, decode: Decode<'_>) -> Result<Structure, PathFault> {
+        let (segments, leave) = (Vec::new(), Leave::default());
+        let mut read = Structure { segments, leave, trail: false, ascii: true, needless: false };
         let mut raws = raw[1..].split(|b| *b == b'/').peekable();
         while let Some(segment) = raws.next() {
             let last = raws.peek().is_none();
             read.leave.empty_segments |= segment.is_empty() && !last;
             let mut pieces = Vec::new();
             for piece in split_encoded(segment) {
-                let bytes = unescape(piece);
+                let bytes = unescape(piece, needless, &mut read.needless);
                 read.trail |= bytes.contains(&b'\\');
                 read.ascii &= bytes.is_ascii();
                 let text = decode(&bytes).ok_or(PathFault::NotInCharset)?;
@@ -70,6 +81,10 @@ impl Structure {
 
     pub fn has_trail(&self) -> bool {
         self.trail
+    }
+
+    pub fn has_needless(&self) -> bool {
+        self.needless
     }
 
     pub fn is_ascii(&self) -> bool {
@@ -169,18 +184,34 @@ fn split_encoded(segment: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-fn unescape(piece: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(piece.len());
-    let mut rest = piece.iter().copied();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            out.push(byte);
+fn unescape(piece: &[u8], needless: Needless, found: &mut bool) -> Vec<u8> {
+    let mut out: Vec<u8> = Vec::with_capacity(piece.len());
+    let mut rest = piece;
+    while let [byte, tail @ ..] = rest {
+        let decoded = match tail {
+            [high, low, ..] if *byte == b'%' => hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low),
+            _ => None,
+        };
+        let Some(decoded) = decoded else {
+            out.push(*byte);
+            rest = tail;
             continue;
+        };
+        let idle = is_needless(decoded, out.last());
+        *found |= idle;
+        match needless {
+            Needless::Left if idle => out.extend_from_slice(&rest[..3]),
+            _ => out.push(decoded),
         }
-        let digits = rest.next().and_then(hex).zip(rest.next().and_then(hex));
-        out.extend(digits.map(|(high, low)| high * 16 + low));
+        rest = &tail[2..];
     }
     out
+}
+
+/// Whether there is no need to encode this byte (RFC 3986 §2.3). After a byte above ASCII it may be half a character.
+pub(super) fn is_needless(decoded: u8, before: Option<&u8>) -> bool {
+    let unreserved = decoded.is_ascii_alphanumeric() || matches!(decoded, b'-' | b'.' | b'_' | b'~');
+    unreserved && before.is_none_or(|before| *before < 0x80)
 }
 
 fn parameters(mut segments: Vec<String>, how: Parameters) -> Vec<String> {

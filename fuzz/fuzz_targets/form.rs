@@ -1,0 +1,4 @@
+//! Feeds `form` with whatever libFuzzer thinks of.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sekisho_fuzz::form::judge(data));
