@@ -9,6 +9,9 @@ pub mod header;
 pub mod models;
 pub mod path;
 
-/// The name of each target, and its body.
-pub const TARGETS: [(&str, fn(&[u8])); 4] =
+/// The body of a target.
+pub type Judge = fn(&[u8]);
+
+/// Every target, by its name.
+pub const TARGETS: [(&str, Judge); 4] =
     [("path", path::judge), ("cookie", cookie::judge), ("header", header::judge), ("form", form::judge)];
