@@ -110,7 +110,7 @@ impl Curl<'_> {
     pub fn run(&self) -> Answer {
         let mut command = Command::new("curl");
         // -q: no settings of whoever runs the tests.
-        command.args(["-q", "--silent", "--show-error", "--include", "--path-as-is", "--max-time", "20"]);
+        command.args(["-q", "--silent", "--show-error", "--include", "--path-as-is", "--globoff", "--max-time", "20"]);
         command.args(["--noproxy", "*", "--connect-to", &format!("::{}", self.address)]);
         command.arg("--cacert").arg(self.trust);
         command.arg(if self.wire == Wire::Http2 { "--http2" } else { "--http1.1" });
