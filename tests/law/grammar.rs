@@ -1,7 +1,5 @@
 //! Targets that look for trouble: pieces of known attacks and of ordinary addresses, glued together at random.
 
-use super::fuzz::path::KINDS;
-
 /// A generator of its own, so that a seed means the same for ever.
 pub struct Grammar(u64);
 
@@ -83,10 +81,10 @@ impl Grammar {
         of[self.below(of.len())]
     }
 
-    /// A target, and what its upstream has leave for.
-    pub fn target(&mut self) -> (u8, Vec<u8>) {
-        let allow = u8::try_from(self.below(usize::from(KINDS))).unwrap_or_default();
-        (allow, self.bytes())
+    /// A target, and one of so many kinds of upstream.
+    pub fn target(&mut self, kinds: u8) -> (u8, Vec<u8>) {
+        let kind = u8::try_from(self.below(usize::from(kinds))).unwrap_or_default();
+        (kind, self.bytes())
     }
 
     pub fn bytes(&mut self) -> Vec<u8> {

@@ -28,7 +28,7 @@ fn no_server_reads_what_was_not_judged() {
             scope.spawn(move || {
                 let mut grammar = Grammar::new(SEED.wrapping_mul(2 * worker + 3));
                 for _ in 0..TARGETS.div_ceil(workers) {
-                    let (allow, target) = grammar.target();
+                    let (allow, target) = grammar.target(fuzz::path::KINDS);
                     if fuzz::path::law(allow, &target) {
                         passed.fetch_add(1, Ordering::Relaxed);
                     }
