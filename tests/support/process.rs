@@ -92,6 +92,11 @@ impl Running {
         self.ended().unwrap_or_else(|| panic!("{} did not end when asked to:\n{}", self.name, self.log()))
     }
 
+    /// How it ended, if it has.
+    pub fn ended_by_now(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
     /// How it ended, if it does within some seconds.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         wait::within(Duration::from_secs(10), || self.child.try_wait().ok().flatten())
