@@ -141,7 +141,7 @@ fn original(gateway: &Gateway, header: &RequestHeader, peer: IpAddr) -> Result<A
     let method = method.to_str().map_err(|_| Refusal::Method)?;
     let authority = authority.to_str().map_err(|_| Refusal::Malformed("the host is not valid"))?;
     let line = Line { method, authority, target: target.as_bytes() };
-    let origin = Origin { client: asker_of(header, peer)?, trusted: true, https, authority: authority.to_owned() };
+    let origin = Origin { client: client(header, peer)?, trusted: true, https, authority: authority.to_owned() };
     Ask::of(gateway, line, origin, cookies::token(header, gateway.secure))
 }
 
@@ -151,8 +151,9 @@ fn one<'a>(header: &'a RequestHeader, name: &str, fault: &'static str) -> Result
 }
 
 /// The address that the edge added last, which is the one that it saw itself; its own where it adds none.
-fn asker_of(header: &RequestHeader, peer: IpAddr) -> Result<IpAddr, Refusal> {
+fn client(header: &RequestHeader, peer: IpAddr) -> Result<IpAddr, Refusal> {
     let Some(last) = header.headers.get_all("x-forwarded-for").iter().next_back() else { return Ok(peer) };
-    let hop = last.as_bytes().rsplit(|b| *b == b',').next();
-    hop.and_then(client::node).ok_or(Refusal::Malformed("X-Forwarded-For does not end with an address"))
+    let hop = last.to_str().ok().and_then(|line| line.rsplit(',').next());
+    let address = hop.and_then(|hop| hop.trim().parse::<IpAddr>().ok());
+    address.map(|a| a.to_canonical()).ok_or(Refusal::Malformed("X-Forwarded-For does not end with an address"))
 }
