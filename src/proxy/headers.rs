@@ -86,7 +86,10 @@ pub fn forwarded(
 ) -> Result<()> {
     let peer = client::peer(session);
     let chain = chain(upstream, "x-forwarded-for", peer.map(|peer| peer.to_string()));
-    upstream.insert_header("X-Forwarded-For", chain)?;
+    // Whoever comes over a Unix socket has no address.
+    if !chain.is_empty() {
+        upstream.insert_header("X-Forwarded-For", chain)?;
+    }
     // What a named proxy said of it went into the origin, as far as it is believed.
     let proto = if origin.https { "https" } else { "http" };
     upstream.insert_header("X-Forwarded-Proto", proto)?;

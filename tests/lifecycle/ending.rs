@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::held::Held;
-use crate::support::{Gateway, Plan, wait, wire};
+use crate::support::{Ask, Gateway, Plan, Wire, wait, wire};
 
 const OPEN: &str = "[[route]]\npath = \"/**\"\nrequire = \"open\"\nupstream = \"application\"\n";
 
@@ -89,6 +89,26 @@ fn what_has_begun_ends_as_it_should_and_nothing_new_begins() {
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("late"), "{answer}");
     let last = ended(&mut gateway);
     assert!(last.contains("sys_shutdown") && last.contains("when idle"), "{last}");
+}
+
+#[test]
+fn what_has_begun_ends_as_it_should_over_every_wire() {
+    let application = Held::start();
+    let mut gateway = before(&application, "drain = \"1h\"");
+    let begun = Wire::ALL.map(|wire| {
+        let mut caller = gateway.caller(wire);
+        std::thread::spawn(move || caller.send(Ask::get("/slow")))
+    });
+    application.begun(begun.len());
+    gateway.process.signal("TERM");
+    refused(&gateway);
+    application.release();
+    for caller in begun {
+        let answer = caller.join().expect("it was answered").expect(200);
+        assert_eq!(answer.text(), "late");
+    }
+    let last = ended(&mut gateway);
+    assert!(last.contains("when idle"), "{last}");
 }
 
 #[test]
