@@ -15,8 +15,9 @@ pub struct Arrival {
     pub peer: Option<IpAddr>,
     /// Whether TLS ends here.
     pub tls: bool,
-    /// Whether only programs of this machine can connect there.
-    pub local: bool,
+    /// Whether nobody can have connected there but what stands in front of us: programs of this machine, or proxies whose
+    /// PROXY protocol header was taken, which is taken from named ones only.
+    pub behind: bool,
     /// `Strict-Transport-Security` of the listener, if its operator chose one.
     pub hsts: Option<HeaderValue>,
 }
@@ -29,7 +30,7 @@ impl Arrival {
         Arrival {
             peer: client::peer(session),
             tls,
-            local: found.is_some_and(|listener| listener.address.is_local()),
+            behind: found.is_some_and(|listener| listener.address.is_local() || listener.proxy_protocol),
             hsts: found.and_then(|l| l.hsts).and_then(|hsts| HeaderValue::try_from(hsts.value()).ok()),
         }
     }

@@ -41,8 +41,8 @@ fn read(header: &RequestHeader, arrival: &Arrival, authority: &str, settings: &S
     let trusted = settings.trusts(arrival.peer);
     let mut origin = Origin { client: peer, trusted, https: arrival.tls, authority: authority.to_owned() };
     if !trusted {
-        // Only a program of this machine can have connected there; people's TLS ends in one.
-        origin.https |= secure && arrival.local;
+        // People's TLS ends in whatever stands there in front of us.
+        origin.https |= secure && arrival.behind;
         return origin;
     }
     // A proxy that says nothing about it is the one that speaks the TLS that people see.

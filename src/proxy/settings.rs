@@ -281,3 +281,35 @@ pub enum HostHeader {
     /// The one in the upstream's `url`.
     Upstream,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listener(address: &str) -> Address {
+        match address.strip_prefix("unix:") {
+            Some(path) => Address::Unix { path: path.into(), mode: 0o660 },
+            None => Address::Tcp(address.parse().expect("an address")),
+        }
+    }
+
+    #[test]
+    fn a_connection_is_known_by_the_address_that_it_was_made_to() {
+        let to = |address: &str| Local::Inet(address.parse().expect("an address"));
+        for (listens, connected, same) in [
+            ("10.0.0.9:443", "10.0.0.9:443", true),
+            ("10.0.0.9:443", "10.0.0.9:80", false),
+            ("10.0.0.9:443", "10.0.0.8:443", false),
+            ("0.0.0.0:443", "10.0.0.9:443", true),
+            ("[::]:443", "[::ffff:10.0.0.9]:443", true),
+            ("[::]:443", "[2001:db8::9]:443", true),
+            ("10.0.0.9:443", "[::ffff:10.0.0.9]:443", true),
+            ("unix:/run/s/http.sock", "10.0.0.9:443", false),
+        ] {
+            assert_eq!(listener(listens).is(&to(connected)), same, "{listens} {connected}");
+        }
+        let unix = std::os::unix::net::SocketAddr::from_pathname("/run/s/http.sock").expect("a path");
+        assert!(listener("unix:/run/s/http.sock").is(&Local::Unix(unix.clone())));
+        assert!(!listener("unix:/run/s/other.sock").is(&Local::Unix(unix)));
+    }
+}

@@ -157,9 +157,9 @@ fn https_is_what_somebody_whom_we_believe_says() {
     let stranger = from("198.51.100.7");
     assert!(!https(&stranger, &[b"https"]));
     assert!(https(&Arrival { tls: true, ..stranger.clone() }, &[b"http"]));
-    assert!(https(&Arrival { local: true, ..from("127.0.0.1") }, &[]), "nobody else can have connected");
+    assert!(https(&Arrival { behind: true, ..from("127.0.0.1") }, &[]), "nobody else can have connected");
     assert!(!https(&Arrival { tls: true, ..proxy }, &[b"http"]), "the person's own connection counts");
-    let plain = read(&request(&[]), &Arrival { local: true, ..stranger }, "a", &settings, false);
+    let plain = read(&request(&[]), &Arrival { behind: true, ..stranger }, "a", &settings, false);
     assert!(!plain.https, "where people see http, nobody speaks TLS in front");
 }
 
@@ -180,7 +180,7 @@ fn another_host_is_believed_where_the_operator_says_so() {
 #[test]
 fn a_unix_socket_is_a_proxy_only_where_the_operator_says_so() {
     let mut settings = settings(Carrier::XForwardedFor);
-    let unix = Arrival { local: true, ..Arrival::default() };
+    let unix = Arrival { behind: true, ..Arrival::default() };
     let fields: &[(&'static str, &[u8])] = &[("X-Forwarded-For", b"198.51.100.7")];
     let origin = told(&settings, &unix, fields);
     assert_eq!((origin.client.to_string().as_str(), origin.trusted), ("0.0.0.0", false));
