@@ -2,8 +2,8 @@
 //!
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
 //! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show,
-//! [`hops`] ends what is meant for one connection, [`second`] looks again at what would be forwarded,
-//! [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
+//! [`hops`] ends what is meant for one connection, [`early`] what an answer leaves unread, [`second`] looks again at what
+//! would be forwarded, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
 pub mod arrival;
 pub mod certificate;
@@ -11,6 +11,7 @@ pub mod client;
 pub mod cookies;
 pub mod decision;
 pub mod door;
+pub mod early;
 pub mod forwarded;
 pub mod guard;
 pub mod headers;
@@ -32,7 +33,7 @@ use http::header::STRICT_TRANSPORT_SECURITY;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
 use pingora::protocols::Digest;
-use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 
 use crate::domain::event::Access;
 use crate::domain::id::RequestId;
@@ -162,7 +163,11 @@ impl ProxyHttp for Gateway {
             self.metrics.server(upstream, &server.to_string(), false);
         }
         // Nothing was sent, so another server may have it, whatever it is.
-        error.set_retry(self.upstreams.failed(permit, client, &mut ctx.trip));
+        let again = self.upstreams.failed(permit, client, &mut ctx.trip);
+        if again {
+            tracing::warn!(request = %ctx.request, upstream = permit.upstream().as_ref(), %error, "another server is tried");
+        }
+        error.set_retry(again);
         error
     }
 
@@ -227,12 +232,8 @@ impl ProxyHttp for Gateway {
         Ok(())
     }
 
-    async fn response_filter(
-        &self,
-        _session: &mut Session,
-        response: &mut ResponseHeader,
-        ctx: &mut Ctx,
-    ) -> Result<()> {
+    async fn response_filter(&self, session: &mut Session, response: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {
+        early::begins(session, response);
         if let Some(hsts) = self.hsts(ctx) {
             response.insert_header(STRICT_TRANSPORT_SECURITY, hsts.clone())?;
         }
@@ -243,6 +244,19 @@ impl ProxyHttp for Gateway {
             ctx.trip.bond = Some(Bond::new(permit.holder().map(|holder| &holder.session)));
         }
         self.upstreams.outward(permit, &ctx.trip, origin, response)
+    }
+
+    fn response_body_filter(
+        &self,
+        session: &mut Session,
+        _body: &mut Option<Bytes>,
+        end: bool,
+        _ctx: &mut Ctx,
+    ) -> Result<Option<Duration>> {
+        if end {
+            early::ended(session);
+        }
+        Ok(None)
     }
 
     fn persist_connection_context(&self, _session: &Session, ctx: &Ctx) -> Option<Box<dyn Any + Send + Sync>> {
@@ -297,6 +311,11 @@ impl ProxyHttp for Gateway {
         {
             tracing::error!(request = %ctx.request, "an access line was lost; guarded routes close until the audit has caught up");
         }
+    }
+
+    fn suppress_proxy_warn_log(&self, _: &Session, _: &Ctx, _: &Error, _: ProxyWarnLogContext) -> bool {
+        // As below; that another server is tried is told in `fail_to_connect`.
+        true
     }
 
     fn suppress_error_log(&self, _session: &Session, _ctx: &Ctx, _error: &Error) -> bool {

@@ -339,12 +339,6 @@ pub fn read_all(stream: &mut dyn Pipe) -> String {
     lossy(&bytes)
 }
 
-/// What comes within a moment, if anything does.
-pub fn read_some(stream: &mut dyn Pipe) -> String {
-    let mut part = [0; 16 * 1024];
-    stream.read(&mut part).map(|read| lossy(&part[..read])).unwrap_or_default()
-}
-
 fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
