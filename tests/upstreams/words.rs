@@ -127,8 +127,8 @@ fn nothing_that_we_say_can_be_called_hop_by_hop() {
         ("close, X-Auth", false),
         ("forwarded", false),
         ("cookie", false),
-        ("content-length", false),
-        ("transfer-encoding", false),
+        ("content-length", true),
+        ("transfer-encoding", true),
         ("te, trailer, upgrade, keep-alive", false),
     ] {
         for wire in [Wire::Http1, Wire::Http1Tls] {

@@ -57,6 +57,8 @@ pub struct Http1 {
     good: usize,
     rest: Rest,
     answering: bool,
+    /// Whether what is held was meant for another protocol.
+    spoiled: bool,
     gone: bool,
     alarm: Alarm,
     reading: Pace,
@@ -74,6 +76,7 @@ impl Http1 {
             good: 0,
             rest: Rest::Nothing,
             answering: false,
+            spoiled: false,
             gone: false,
             alarm: Alarm::new(world.clone()),
             reading: pace(),
@@ -85,7 +88,7 @@ impl Http1 {
 
     /// Waits for the next request and judges its header, and as much of its body as came along.
     pub async fn next(&mut self, first: bool) -> Next {
-        if self.good > 0 || !matches!(self.rest, Rest::Nothing) || self.gone {
+        if self.good > 0 || !matches!(self.rest, Rest::Nothing) || self.gone || self.spoiled {
             // The last request was not read to its end: no byte after it can be told from its body.
             return Next::Over;
         }
@@ -265,6 +268,8 @@ impl Http1 {
         self.answering = !answer.starts_with(b"HTTP/1.1 1") || matches!(self.rest, Rest::Open);
         if self.answering && matches!(self.rest, Rest::Upgrade) {
             self.rest = Rest::Nothing;
+            // Sent in the hope of another protocol, it is no request of this one (CVE-2026-2833).
+            self.spoiled = !self.held.is_empty();
         }
     }
 

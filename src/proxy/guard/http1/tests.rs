@@ -159,7 +159,7 @@ async fn a_websocket_opens_with_the_answer_and_not_before() {
         let after = now(&mut rig.wire).await.expect("reads");
         assert_eq!(after, if opens { GET } else { b"" }, "{answers:?}");
         if !opens {
-            assert_eq!(rig.wire.next(false).await, Next::Request, "it is judged as the next request");
+            assert_eq!(rig.wire.next(false).await, Next::Over, "what was meant for another protocol is no request");
         }
     }
 }
