@@ -204,6 +204,35 @@ fn what_the_edge_says_is_judged_like_a_request_of_our_own() {
 }
 
 #[test]
+fn an_edge_hears_the_same_of_a_path_with_several_readings() {
+    let decision = format!("[decision]\ncallers = [\"{LOOPBACK}\"]\nsecret = \"{SECRET}\"\n");
+    let leave = "[[route]]\npath = \"/app/**\"\nrequire = \"otp\"\nscope = \"records\"\nkind = \"tomcat\"\nobject = { path = \"/app/{id}\" }\n\
+                 [[route]]\npath = \"/old/**\"\nrequire = \"otp\"\nscope = \"records\"\ncharset = \"shift_jis\"\ncase = \"insensitive\"\n";
+    let gateway = &Plan::before(NOBODY).with_routes(&format!("{ROUTES}{leave}")).with_more(decision).start();
+    let mut caller = gateway.caller(Wire::Http1);
+    let wanted = ask(&mut caller, &with(gateway, "X-Forwarded-Uri", "/app/4711;jsessionid=1")).expect(401);
+    let place = wanted.header("location").expect("a place").to_owned();
+    assert!(place.contains("return_to=%2Fapp%2F4711%3Bjsessionid%3D1&"), "{place}");
+    caller.sign_in(gateway, ALICE);
+    for (target, status) in [
+        ("/app/4711;jsessionid=SECRET", 200),
+        ("/OLD/%83%5C", 200),
+        ("/app//4711", 403),
+        ("/app;x/4711", 403),
+        ("/app/..;/patients/4711", 403),
+        ("/patients/4711;x", 403),
+        ("/old/a%5Cb", 403),
+        ("/.sekisho;x/auth", 403),
+    ] {
+        let answer = ask(&mut caller, &with(gateway, "X-Forwarded-Uri", target));
+        assert_eq!(answer.status, status, "{target}\n{}", answer.text());
+    }
+    let written = wait::until("an access line", || lines(gateway, "access").into_iter().next());
+    assert_eq!((&written["path"], &written["object"]), (&Value::from("/app/4711"), &Value::from("id=4711")));
+    assert!(!gateway.audit().contains("SECRET"));
+}
+
+#[test]
 fn the_address_that_the_edge_added_last_counts() {
     let gateway = &gateway(NOBODY, LOOPBACK);
     let mut caller = gateway.caller(Wire::Http1);

@@ -97,12 +97,11 @@ impl RequestPath {
             return Err(PathFault::NotAbsolute);
         }
         let Scanned { bytes, plain } = scan(raw)?;
-        let text = String::from_utf8(bytes);
-        if let (Ok(text), true) = (&text, plain) {
-            text[1..].split('/').try_for_each(dots::refuse)?;
-            return Ok(RequestPath { first: CanonicalPath(text.to_owned()), odd: None });
-        }
-        let not_utf8 = match &text {
+        let not_utf8 = match String::from_utf8(bytes) {
+            Ok(text) if plain => {
+                text[1..].split('/').try_for_each(dots::refuse)?;
+                return Ok(RequestPath { first: CanonicalPath(text), odd: None });
+            }
             Ok(text) => text.contains('\\').then_some(PathFault::EncodedSeparator),
             Err(_) => Some(PathFault::NotUtf8),
         };

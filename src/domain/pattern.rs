@@ -144,13 +144,13 @@ impl Part {
                 let seen: Vec<String> =
                     pieces.iter().map(|piece| view.of_piece(piece).unwrap_or_else(nothing)).collect();
                 match view {
-                    View::Bytes(_) => seen.join("*"),
+                    View::Bytes(..) => seen.join("*"),
                     _ => return vec![Part::Glob(seen)],
                 }
             }
         };
         match view {
-            View::Bytes(_) => text.split('\\').filter(|word| !word.is_empty()).map(Part::of_words).collect(),
+            View::Bytes(..) => text.split('\\').filter(|word| !word.is_empty()).map(Part::of_words).collect(),
             _ => vec![Part::Literal(text)],
         }
     }

@@ -4,6 +4,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::allow::Case;
 use super::charset::{Charset, bytewise};
 
 /// How segments are compared.
@@ -17,7 +18,7 @@ pub enum View {
     /// spaces at the end, and what follows a colon.
     Wide,
     /// As a program sees it that takes the second byte of a character for a backslash, and that for a separator.
-    Bytes(Charset),
+    Bytes(Charset, Case),
 }
 
 impl View {
@@ -37,7 +38,10 @@ impl View {
                 let sound = (!kept.is_empty() || segment.is_empty()) && !wide.contains(['/', '\\']);
                 sound.then(|| kept.to_owned())
             }
-            View::Bytes(charset) => charset.encode(segment).map(|bytes| bytewise(&bytes)),
+            View::Bytes(charset, case) => {
+                let bytes = bytewise(&charset.encode(segment)?);
+                Some(if case == Case::Insensitive { bytes.to_ascii_lowercase() } else { bytes })
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::super::path::allow::{Case, Leave};
+use super::super::path::allow::{Allowances, Case, Leave};
 use super::super::path::charset::Charset;
 use super::super::path::fold::View;
 use super::super::path::{CanonicalPath, PathFault, RequestPath};
@@ -41,14 +41,17 @@ pub struct Hit<'a> {
 impl RouteTable {
     pub fn new(routes: Vec<Arc<Route>>) -> RouteTable {
         let folds = routes.iter().any(|route| route.allow.case == Case::Insensitive);
-        let mut charsets: Vec<Charset> = Vec::new();
-        for charset in routes.iter().map(|route| route.allow.charset) {
+        let (mut charsets, mut bytes): (Vec<Charset>, Vec<View>) = Default::default();
+        for Allowances { charset, case, .. } in routes.iter().map(|route| route.allow) {
             if charset != Charset::UTF8 && !charsets.contains(&charset) {
                 charsets.push(charset);
             }
+            if charset != Charset::UTF8 && !bytes.contains(&View::Bytes(charset, case)) {
+                bytes.push(View::Bytes(charset, case));
+            }
         }
         let folded: &[View] = if folds { &[View::Ascii, View::Wide] } else { &[] };
-        let views: Vec<View> = folded.iter().copied().chain(charsets.iter().copied().map(View::Bytes)).collect();
+        let views: Vec<View> = folded.iter().copied().chain(bytes).collect();
         let row = |route: Arc<Route>| {
             let seen = views.iter().map(|view| (*view, route.path.seen(*view))).collect();
             Row { route, seen }
@@ -90,10 +93,15 @@ impl RouteTable {
                 return Err(PathFault::Divided);
             }
         }
-        if charset != Charset::UTF8
-            && path.bytewise()?.iter().any(|reading| self.first_seen(facts, reading, View::Bytes(charset)) != Some(at))
-        {
-            return Err(PathFault::Divided);
+        if charset != Charset::UTF8 {
+            let view = View::Bytes(charset, route.allow.case);
+            let meets = |reading: CanonicalPath| match route.allow.case {
+                Case::Sensitive => self.first_seen(facts, &reading, view),
+                Case::Insensitive => self.first_seen(facts, &reading.seen(View::Ascii)?, view),
+            };
+            if path.bytewise()?.into_iter().any(|reading| meets(reading) != Some(at)) {
+                return Err(PathFault::Divided);
+            }
         }
         let charset = Some(charset).filter(|charset| *charset != Charset::UTF8 && !path.is_ascii());
         Ok(Some(Hit { route, path: Cow::Owned(readings.swap_remove(0)), leave, charset }))

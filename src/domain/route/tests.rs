@@ -217,6 +217,10 @@ fn japanese_is_read_as_the_route_says() {
             (b"/public/%81%5E", "EncodedSeparator"),
         ],
     );
+    hold(
+        Allowances { case: Case::Insensitive, ..japanese },
+        &[(b"/PUBLIC/%83%5CX", "/public/** /PUBLIC/ソX"), (b"/Protected/%83%5C", "/protected/** /Protected/ソ")],
+    );
     let euc = Allowances { charset: Charset::named("euc-jp").expect("known"), ..Allowances::default() };
     hold(euc, &[(b"/%A5%C6%A5%B9%A5%C8", "/** /テスト"), (b"/public/%A5\\", "NotInCharset")]);
 }
