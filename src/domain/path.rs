@@ -79,12 +79,16 @@ pub enum PathFault {
     DoubleEncoding,
     #[error("the path can be read in several ways, and they do not meet the same route")]
     Divided,
+    #[error("the path can be read in several ways, and is longer than 2048 bytes")]
+    TooLongToCompare,
     #[error("the path differs from that of another route only in spelling")]
     Spelling,
 }
 
 /// RFC 9112 §3 asks for at least 8000 octets.
 const LONGEST_TARGET: usize = 8192;
+/// Comparing every reading costs time, and no application writes such paths as long as this.
+const LONGEST_ODD: usize = 2048;
 
 impl RequestPath {
     /// Reads the target of a request line (or `:path`); what follows `?` is not looked at.
@@ -105,6 +109,9 @@ impl RequestPath {
             Ok(text) => text.contains('\\').then_some(PathFault::EncodedSeparator),
             Err(_) => Some(PathFault::NotUtf8),
         };
+        if raw.len() > LONGEST_ODD {
+            return Err(PathFault::TooLongToCompare);
+        }
         let decode =
             |bytes: &[u8]| if not_utf8.is_none() { Charset::UTF8.decode(bytes) } else { Some(stand_in(bytes)) };
         let structure = Structure::read(raw, Needless::Decoded, &decode)?;
@@ -265,8 +272,9 @@ fn scan(raw: &[u8]) -> Result<Scanned, PathFault> {
         }
         match decoded {
             b'\\' if bytes.last().is_none_or(|before| *before < 0x80) => return Err(PathFault::EncodedSeparator),
-            // A parenthesis begins what ASP.NET cuts out: `(S(…))`.
-            b'\\' | b';' | b'%' | b'(' => plain = false,
+            b'\\' | b';' | b'%' => plain = false,
+            // What ASP.NET cuts out: `(S(…))`.
+            b'(' if matches!(bytes.as_slice(), [.., b'(', letter] if letter.is_ascii_alphabetic()) => plain = false,
             b'/' if byte == b'%' || last_raw == b'/' => plain = false,
             _ if byte == b'%' && is_needless(decoded, bytes.last()) => plain = false,
             _ => {}

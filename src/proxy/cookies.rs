@@ -20,19 +20,16 @@ pub fn token(header: &RequestHeader, secure: bool) -> Option<String> {
 
 /// The value of the cookie with exactly this name, if there is exactly one.
 pub fn single(header: &RequestHeader, name: &str) -> Option<String> {
-    let mut found = None;
+    let mut found: Option<&[u8]> = None;
     for line in header.headers.get_all(http::header::COOKIE) {
         for pair in line.as_bytes().split(|b| *b == b';') {
             let Some((key, value)) = split(pair) else { continue };
-            if key == name.as_bytes() {
-                if found.is_some() {
-                    return None;
-                }
-                found = std::str::from_utf8(value).ok().map(str::to_owned);
+            if key == name.as_bytes() && found.replace(value).is_some() {
+                return None;
             }
         }
     }
-    found
+    std::str::from_utf8(found?).ok().map(str::to_owned)
 }
 
 /// Takes our cookies out of what goes upstream.
@@ -127,6 +124,10 @@ mod tests {
         assert_eq!(single(&request(&["sekisho=a; sekisho=b"]), "sekisho"), None);
         assert_eq!(single(&request(&["sekisho=a", "sekisho=b"]), "sekisho"), None);
         assert_eq!(single(&request(&["Sekisho=a"]), "sekisho"), None);
+        let mut unreadable = request(&["sekisho=a"]);
+        let other = http::HeaderValue::from_bytes(b"sekisho=\xca").expect("a value");
+        unreadable.append_header("Cookie", other).expect("appends");
+        assert_eq!(single(&unreadable, "sekisho"), None, "one that cannot be read is a candidate too");
     }
 
     #[test]
