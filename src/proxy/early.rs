@@ -1,5 +1,5 @@
 //! An answer that comes before the request was read to its end. What is left of the body is never taken for another
-//! request: the connection ends with the answer, and nobody waits long for what may never come.
+//! request: Pingora ends the connection with the answer. Here nobody waits long for what may never come.
 
 use std::time::Duration;
 
@@ -17,7 +17,6 @@ pub fn begins(session: &mut Session, response: &ResponseHeader) {
     if response.status.is_informational() || !is_unread(session) {
         return;
     }
-    session.set_keepalive(None);
     let empty = response.headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0");
     if empty || matches!(response.status.as_u16(), 204 | 304) || session.req_header().method == Method::HEAD {
         ended(session);

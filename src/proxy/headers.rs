@@ -86,7 +86,8 @@ pub fn forwarded(
 ) -> Result<()> {
     let peer = client::peer(session);
     let chain = chain(upstream, "x-forwarded-for", peer.map(|peer| peer.to_string()));
-    // Whoever comes over a Unix socket has no address.
+    upstream.remove_header("x-forwarded-for");
+    // The peer of a Unix socket has no address to tell.
     if !chain.is_empty() {
         upstream.insert_header("X-Forwarded-For", chain)?;
     }

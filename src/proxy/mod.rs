@@ -215,6 +215,10 @@ impl ProxyHttp for Gateway {
         end_of_stream: bool,
         ctx: &mut Ctx,
     ) -> Result<()> {
+        // What goes through an open socket is no body.
+        if session.was_upgraded() {
+            return Ok(());
+        }
         ctx.trip.sent += body.as_ref().map_or(0, |part| part.len() as u64);
         if let Some(limit) = ctx.permit.as_ref().and_then(|permit| permit.route().bounds.body)
             && ctx.trip.sent > limit

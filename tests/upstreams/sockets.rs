@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use crate::rig::{App, Entry, Pipe, guarded, open, read_all, read_until, with};
+use crate::rig::{App, Entry, Pipe, guarded, open, read_all, read_until, routed, with};
 use crate::support::browser::{Browser, Habits};
 use crate::support::wait::until;
 use crate::support::{Ask, Gateway, User, Wire};
@@ -52,7 +52,9 @@ fn pass(gateway: &Gateway) -> String {
 #[test]
 fn a_socket_opens_with_a_pass_and_carries_both_ways() {
     let app = echo();
-    let gateway = guarded(&format!("url = {:?}", app.url()));
+    // A socket has no body, so no limit of bodies ends it.
+    let route = "path = \"/**\"\nrequire = \"otp\"\nscope = \"records\"\nupstream = \"app\"\nbody_limit = 8";
+    let gateway = routed(&format!("url = {:?}", app.url()), &format!("[[route]]\n{route}\n"));
     let (entry, pass) = (Entry::of(&gateway), pass(&gateway));
     for wire in [Wire::Http1, Wire::Http1Tls] {
         let host = &entry.authority;

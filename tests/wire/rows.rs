@@ -300,9 +300,6 @@ fn several(host: &str) -> Vec<Row> {
         },
         Row::decided("a body that looks like a request", unread + &protected, 401),
         // The upstream answers 200, so nothing was upgraded; what was sent in the hope of it is no request.
-        Row {
-            http2: Http2::Refused(400),
-            ..Row::passes("a premature upgrade", upgrade + &protected, b"")
-        },
+        Row { http2: Http2::Refused(400), ..Row::passes("a premature upgrade", upgrade + &protected, b"") },
     ]
 }
