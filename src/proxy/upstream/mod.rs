@@ -25,7 +25,7 @@ use pingora::protocols::ALPN;
 use crate::domain::permit::Permit;
 
 use super::client::Origin;
-use super::settings::{HostHeader, Upstream};
+use super::settings::{HostHeader, Server, Upstream};
 
 use bond::Bond;
 use location::{Address, Sides};
@@ -83,7 +83,8 @@ pub struct Call<'a> {
 }
 
 impl Upstreams {
-    /// `mono` is the monotonic clock that lookups age by. Says what is wrong with a certificate.
+    /// `mono` is the monotonic clock that lookups age by. Says what is wrong with a certificate, and has no TLS without a
+    /// name to verify, for which Pingora would verify nothing.
     pub fn new(
         settings: &BTreeMap<String, Upstream>,
         mono: impl Fn() -> Duration + Send + Sync + 'static,
@@ -91,6 +92,10 @@ impl Upstreams {
         let mut known = BTreeMap::new();
         let tools = Arc::new(Tools::default());
         for (group, (name, upstream)) in (1..).zip(settings) {
+            let named = |wanted: bool| upstream.servers.iter().all(|server| is_named(server) == Some(wanted));
+            if upstream.servers.is_empty() || !(named(true) || named(false)) {
+                return Err(format!("upstream {name}: its servers are not all verified by a name, or all plain"));
+            }
             let trust = Trust::load(&upstream.tls).map_err(|e| format!("upstream {name}: {e}"))?;
             let template = Template::new(upstream, &trust, group);
             let probe = Probe::new(name, &upstream.health, &template, tools.clone());
@@ -185,7 +190,53 @@ impl Upstreams {
     }
 }
 
+/// Whether a server is verified by a name; `None` where the name says nothing.
+fn is_named(server: &Server) -> Option<bool> {
+    match server.name.as_deref() {
+        None => Some(false),
+        Some("") => None,
+        Some(_) => Some(true),
+    }
+}
+
 /// Scheme and authority as the caller has them.
 pub fn public(origin: &Origin) -> String {
     format!("{}://{}", if origin.https { "https" } else { "http" }, origin.authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::settings::{Balance, Health, Http, TlsUpstream};
+
+    fn made(names: &[Option<&str>]) -> Result<Upstreams, String> {
+        let second = Duration::from_secs(1);
+        let server = |name: &Option<&str>| Server { host: "10.0.0.1".into(), port: 443, name: name.map(str::to_owned) };
+        let upstream = Upstream {
+            servers: names.iter().map(server).collect(),
+            tls: TlsUpstream::default(),
+            http: Http::One,
+            balance: Balance::RoundRobin,
+            health: Health { path: None, status: 200, interval: second, timeout: second, fails: 1, passes: 1 },
+            host_header: HostHeader::Preserve,
+            rewrite_location: true,
+            forwarded: false,
+            paths: Default::default(),
+            connect_timeout: second,
+            read_timeout: second,
+            write_timeout: second,
+            idle_timeout: second,
+        };
+        Upstreams::new(&BTreeMap::from([("app".to_owned(), upstream)]), || Duration::ZERO)
+    }
+
+    #[test]
+    fn there_is_no_tls_without_a_name_to_verify() {
+        for good in [&[None][..], &[Some("app")], &[Some("app"), Some("b")], &[None, None]] {
+            assert!(made(good).is_ok(), "{good:?}");
+        }
+        for bad in [&[Some("")][..], &[Some("app"), Some("")], &[Some("app"), None], &[]] {
+            assert!(made(bad).is_err(), "{bad:?}");
+        }
+    }
 }
