@@ -5,6 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
@@ -45,6 +46,7 @@ impl Seen {
 pub struct App {
     pub address: SocketAddr,
     shared: Arc<Shared>,
+    listening: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -81,7 +83,7 @@ impl App {
         let address = listener.local_addr().expect("a listener has an address");
         let shared = Arc::new(Shared::default());
         let (kept, serve) = (shared.clone(), Arc::new(serve));
-        std::thread::spawn(move || {
+        let listening = std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if kept.over.load(Ordering::SeqCst) {
                     break;
@@ -101,7 +103,7 @@ impl App {
                 });
             }
         });
-        Self { address, shared }
+        Self { address, shared, listening: Some(listening) }
     }
 
     /// Answers 200 with this text.
@@ -132,6 +134,8 @@ impl Drop for App {
         self.shared.over.store(true, Ordering::SeqCst);
         // Wakes the listener, so that it sees the flag.
         let _ = TcpStream::connect(self.address);
+        // Whoever connects from now on is refused.
+        let _ = self.listening.take().map(JoinHandle::join);
         for stream in lock(&self.shared.open).drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }
