@@ -98,7 +98,7 @@ impl Whole {
     fn cross_listeners(&self, section: &Section<'_>) {
         if let (Some(top), Some(listeners)) = (&self.top, &self.listeners) {
             let https = top.public.value.https.then_some(top.public.place);
-            listen::cross(section, listeners, self.client.trusts_anybody(), https);
+            listen::cross(section, listeners, &self.client, https);
         }
     }
 

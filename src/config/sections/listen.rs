@@ -13,6 +13,8 @@ use crate::config::values::{DAY, choice, flag, path, socket_path, span};
 use crate::proxy::certificate::{Certificate, Fault};
 use crate::proxy::settings::{Address, Hsts, Listener, Tls, TlsFiles, TlsVersion};
 
+use super::top::Client;
+
 /// A listener and where its table stands.
 pub type Placement = Placed<Listener>;
 
@@ -187,13 +189,17 @@ fn clash(first: &Placement, later: &Placement) -> Option<String> {
 
 /// What listeners do nothing with, or must not do, seen together with who is trusted and what people see. `https`: where
 /// that is written, if it is.
-pub fn cross(top: &Section<'_>, listeners: &[Placement], trusts_anybody: bool, https: Option<Place>) {
+pub fn cross(top: &Section<'_>, listeners: &[Placement], client: &Client, https: Option<Place>) {
     for one in listeners {
         let Listener { address, proxy_protocol, hsts, .. } = &one.value;
-        if *proxy_protocol && !trusts_anybody && matches!(address, Address::Tcp(_)) {
+        let (known, whom) = match address {
+            Address::Tcp(_) => (client.trusts_an_address(), "name the proxies that send the PROXY protocol"),
+            Address::Unix { .. } => (client.trusts_unix(), "add \"unix\", for whoever can open the socket,"),
+        };
+        if *proxy_protocol && !known {
             let message = format!("whoever connects to {address} could say that they are somebody else");
             let told = Diagnostic::new(Code::Conflict, one.place, message);
-            let help = "name the proxies that send the PROXY protocol in [client] trusted_proxies";
+            let help = format!("{whom} in [client] trusted_proxies");
             top.reader.lack(("client.trusted_proxies".to_owned(), top.place), told.help(help));
         }
         if hsts.is_some() && https.is_none() {
@@ -201,7 +207,7 @@ pub fn cross(top: &Section<'_>, listeners: &[Placement], trusts_anybody: bool, h
             top.reader.tell(told);
         }
     }
-    if let Some(https) = https.filter(|_| !trusts_anybody) {
+    if let Some(https) = https.filter(|_| !client.trusts_an_address() && !client.trusts_unix()) {
         warn_of_plain(top, listeners, https);
     }
 }

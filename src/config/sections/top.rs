@@ -91,9 +91,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// Whether somebody is trusted, or was meant to be.
-    pub fn trusts_anybody(&self) -> bool {
-        self.unix || !self.sound || !self.proxies.is_empty()
+    /// Whether some peer with an address is trusted, or was meant to be.
+    pub fn trusts_an_address(&self) -> bool {
+        !self.sound || !self.proxies.is_empty()
+    }
+
+    /// Whether who comes over a Unix socket is trusted, or was meant to be.
+    pub fn trusts_unix(&self) -> bool {
+        !self.sound || self.unix
     }
 }
 

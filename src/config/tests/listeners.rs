@@ -116,7 +116,10 @@ fn who_may_say_where_connections_come_from_must_be_named() {
     let tcp = "[listen]\naddress = \"0.0.0.0:80\"\nproxy_protocol = true\n";
     assert_eq!(trusting(tcp, "[]"), ["E108 3:1"]);
     assert_eq!(trusting(tcp, "[\"10.0.0.5\"]"), Vec::<String>::new());
-    assert_eq!(trusting("[listen]\naddress = \"unix:/h\"\nproxy_protocol = true\n", "[]"), Vec::<String>::new());
+    assert_eq!(trusting(tcp, "[\"unix\"]"), ["E108 3:1"], "those are others");
+    let unix = "[listen]\naddress = \"unix:/h\"\nproxy_protocol = true\n";
+    assert_eq!(trusting(unix, "[\"unix\"]"), Vec::<String>::new());
+    assert_eq!(trusting(unix, "[\"10.0.0.5\"]"), ["E108 3:1"]);
     assert_eq!(trusting(tcp, "[\"10.0.0.5\", \"tcp\"]"), ["E106 7:32"]);
 }
 
