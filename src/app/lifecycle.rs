@@ -8,9 +8,9 @@
 //! Every end is written into the audit first, and is no failure.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -46,9 +46,14 @@ pub struct Life {
     pub drain_delay: Duration,
     /// Where the service manager listens.
     pub manager: Option<PathBuf>,
+    /// The signals that end what has begun to end, listened for since the first one: none is missed in between.
+    pub haste: Mutex<Option<Haste>>,
     /// Ends the main thread.
     pub done: Sender<()>,
 }
+
+/// SIGTERM and SIGINT.
+pub type Haste = [Option<Signal>; 2];
 
 impl Life {
     fn stop(&self) {
@@ -104,6 +109,7 @@ impl ShutdownSignalWatch for Signals {
                 () = heard(&mut now) => false,
             };
             if waited {
+                *life.haste.lock().unwrap_or_else(PoisonError::into_inner) = Some([end, now]);
                 return ShutdownSignal::GracefulTerminate;
             }
         }
@@ -140,7 +146,8 @@ impl BackgroundService for Drain {
         if shutdown.changed().await.is_err() {
             return;
         }
-        let (mut end, mut now) = (on(SignalKind::terminate()), on(SignalKind::interrupt()));
+        let heard_before = self.life.haste.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let [mut end, mut now] = heard_before.unwrap_or_default();
         let how = tokio::select! {
             how = self.idle() => how,
             () = heard(&mut end) => "at once",

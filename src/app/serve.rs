@@ -2,9 +2,9 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use pingora::apps::http_app::HttpServer;
@@ -87,6 +87,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
         drain: config.proxy.drain,
         drain_delay: config.proxy.drain_delay,
         manager: config::service_manager(),
+        haste: Mutex::default(),
         done,
     });
     let keeper = Keeper {
