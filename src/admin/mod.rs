@@ -30,6 +30,8 @@ pub struct Admin {
     pub check_host: bool,
     /// Whether the end has begun: then nothing new is to be sent here.
     pub stopping: Arc<AtomicBool>,
+    /// Whether every public listener takes connections.
+    pub listening: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -67,9 +69,13 @@ impl Admin {
         let parts = self.gate.parts();
         let directory = self.identity.probe().await;
         let stopping = self.stopping.load(Ordering::Acquire);
-        let ready = parts.iter().all(|(_, good)| *good) && directory.is_ok() && !stopping;
+        let listening = self.listening.load(Ordering::Acquire);
+        let ready = parts.iter().all(|(_, good)| *good) && directory.is_ok() && listening && !stopping;
         let mut report: serde_json::Map<String, serde_json::Value> =
             parts.iter().map(|(name, good)| ((*name).to_owned(), (*good).into())).collect();
+        if !listening {
+            report.insert("listening".to_owned(), false.into());
+        }
         report.insert("directory".to_owned(), directory.is_ok().into());
         if stopping {
             report.insert("stopping".to_owned(), true.into());

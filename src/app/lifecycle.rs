@@ -42,6 +42,8 @@ pub struct Life {
     pub metrics: Arc<Metrics>,
     /// Set as soon as the end has begun: then nobody is told any more that we are ready.
     pub stopping: Arc<AtomicBool>,
+    /// Set once every listener takes connections: before that nobody is told that we are ready.
+    pub listening: Arc<AtomicBool>,
     pub drain: Duration,
     pub drain_delay: Duration,
     /// Where the service manager listens.
@@ -214,7 +216,7 @@ impl<S: ServiceWithDependents> ServiceWithDependents for Lasting<S> {
     }
 }
 
-/// Tells the service manager that we are ready once every listener takes connections, which Pingora tells nobody.
+/// Tells everybody that we are ready once every listener takes connections, which Pingora tells nobody.
 pub struct Herald {
     pub life: Arc<Life>,
     pub listeners: Vec<Address>,
@@ -223,9 +225,6 @@ pub struct Herald {
 #[async_trait]
 impl BackgroundService for Herald {
     async fn start(&self, mut shutdown: ShutdownWatch) {
-        if self.life.manager.is_none() {
-            return;
-        }
         for address in &self.listeners {
             while !answers(address).await {
                 tokio::select! {
@@ -234,6 +233,7 @@ impl BackgroundService for Herald {
                 }
             }
         }
+        self.life.listening.store(true, Ordering::Release);
         notify::tell(self.life.manager.as_deref(), "READY=1");
     }
 }

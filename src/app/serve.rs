@@ -77,13 +77,14 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     server.bootstrap();
     let Parts { gate, world, identity, telemetry, metrics, courier } = parts;
 
-    let stopping = Arc::new(AtomicBool::new(false));
+    let [stopping, listening] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
     let life = Arc::new(Life {
         gate: gate.clone(),
         world: world.clone(),
         telemetry: telemetry.clone(),
         metrics: metrics.clone(),
         stopping: stopping.clone(),
+        listening: listening.clone(),
         drain: config.proxy.drain,
         drain_delay: config.proxy.drain_delay,
         manager: config::service_manager(),
@@ -128,7 +129,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let proxy = server.add_service(guarded);
     proxy.add_dependency(&keeper);
 
-    let admin = admin(config, Admin { gate, identity, metrics, token: None, check_host: false, stopping });
+    let admin = admin(config, Admin { gate, identity, metrics, token: None, check_host: false, stopping, listening });
     server.add_service(Lasting::new(admin));
     let listeners = config.proxy.listeners.iter().map(|listener| listener.address.clone()).collect();
     let herald = Herald { life: life.clone(), listeners };
