@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod announced;
 mod certificates;
 mod client;
 mod plain;

@@ -109,8 +109,11 @@ fn answer(bytes: &[u8], head_only: bool) -> Option<(u16, usize)> {
     (bytes.len() >= head + body).then_some((status, head + body))
 }
 
-/// Request line, fields with names in lower case, and body without its chunks, as an application saw them.
-pub fn parts(request: &[u8]) -> (Vec<u8>, Vec<(String, Vec<u8>)>, Vec<u8>) {
+/// Names in lower case, with their values.
+pub type Fields = Vec<(String, Vec<u8>)>;
+
+/// Request line, fields, and body without its chunks, as an application saw them.
+pub fn parts(request: &[u8]) -> (Vec<u8>, Fields, Vec<u8>) {
     let end = request.windows(4).position(|window| window == b"\r\n\r\n").expect("a whole request");
     let head = &request[..end];
     let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
