@@ -52,6 +52,10 @@ require = "open"
 kind = "tomcat"
 encoded_slash = true
 [[route]]
+name = "keep"
+path = "/Old/Keep/**"
+require = "open"
+[[route]]
 name = "old"
 path = "/old/**"
 require = "open"
@@ -140,7 +144,8 @@ client   not given (--from), so taken to be in none of the networks that routes 
   3  route 3   path /patients/** hit, host records.example.jp hit  <- decides
   4  route 4   not looked at
   5  servlets  not looked at
-  6  old       not looked at
+  6  keep      not looked at
+  7  old       not looked at
 
 require  otp
 answer   forwarded with a pass for scope `records`, confirmed within 8h and used within 30m
@@ -188,6 +193,10 @@ fn every_refusal_has_its_status_and_reason() {
         "/patients/%83%65",
         &["path     not UTF-8", "400: the path is not valid UTF-8, and no route that it meets has another `charset`"],
     );
+    says("GET", "/Old/Keep/x", &["keep      path /Old/Keep/** hit  <- decides", "forwarded"]);
+    let spelled =
+        "400: the path differs from that of another route only in spelling: its upstream minds no letter case";
+    says("GET", "/old/keep/x", &[spelled]);
     says("GET", "/.sekisho;x/logout", &["refused with 400", "the gate keeps /.sekisho/ for itself"]);
     says("GET", "https://a b/", &["refused with 400: the host is not valid"]);
 }
