@@ -20,8 +20,9 @@ use crate::gate::admit::Admission;
 use crate::pages::Face;
 
 use super::client::{self, Origin};
+use super::decide::access;
 use super::door::{self, Ask, Line};
-use super::{Ctx, Gateway, Response, access, cookies, headers};
+use super::{Ctx, Gateway, Response, cookies, headers};
 
 /// The header in which the edge shows the secret.
 pub const SECRET_HEADER: &str = "sekisho-decision-secret";

@@ -9,6 +9,7 @@ pub mod arrival;
 pub mod certificate;
 pub mod client;
 pub mod cookies;
+mod decide;
 pub mod decision;
 pub mod door;
 pub mod early;
@@ -16,43 +17,29 @@ pub mod forwarded;
 pub mod guard;
 pub mod headers;
 pub mod hops;
+mod phases;
 pub mod second;
 pub mod settings;
 pub mod upstream;
 pub mod wire;
 
-use std::any::Any;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use http::HeaderValue;
-use http::header::STRICT_TRANSPORT_SECURITY;
-use pingora::http::{RequestHeader, ResponseHeader};
-use pingora::prelude::*;
-use pingora::protocols::Digest;
-use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 
-use crate::domain::event::Access;
 use crate::domain::id::RequestId;
-use crate::domain::path::PathFault;
 use crate::domain::permit::Permit;
-use crate::domain::refusal::Refusal;
 use crate::gate::Gate;
-use crate::gate::admit::Admission;
-use crate::pages::{self, Desk};
+use crate::pages::Desk;
 use crate::telemetry::Metrics;
 
 pub use settings::Settings;
 
 use arrival::Arrival;
 use client::Origin;
-use decision::Asker;
-use door::{Answer, Ask};
-use upstream::bond::{self, Bond};
-use upstream::{Call, Trip, Upstreams};
+use upstream::{Trip, Upstreams};
 
 /// The application that Pingora runs.
 pub struct Gateway {
@@ -90,349 +77,6 @@ impl Drop for Flight {
     fn drop(&mut self) {
         self.0.in_flight.dec();
     }
-}
-
-#[async_trait]
-impl ProxyHttp for Gateway {
-    type CTX = Ctx;
-
-    fn new_ctx(&self) -> Ctx {
-        let request = self.gate.fresh_request_id();
-        let (arrival, trip, _flight) = (Arrival::default(), Trip::default(), Flight::of(&self.metrics));
-        Ctx { request, permit: None, client: None, origin: None, body_begin: None, arrival, trip, _flight }
-    }
-
-    async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
-        ctx.arrival = Arrival::of(session, &self.settings.listeners);
-        let answer = match door::to_origin_form(session).and_then(|()| Ask::read(self, session, ctx)) {
-            Err(refusal) if refusal == Refusal::Path(PathFault::NotAbsolute) && door::asks_for_all(session) => {
-                Answer::reply(
-                    self.desk.options(&door::face(session, ctx.request.clone()), &self.settings.methods.join(", ")),
-                )
-            }
-            Err(refusal) => self.refuse(session, ctx, refusal),
-            Ok(ask) => self.decide(session, ctx, ask).await?,
-        };
-        match answer {
-            Answer::Release(permit) => {
-                self.metrics.forwarded.inc();
-                ctx.permit = Some(permit);
-                Ok(false)
-            }
-            Answer::Reply(response) => {
-                self.answer(session, ctx, *response).await?;
-                Ok(true)
-            }
-        }
-    }
-
-    async fn upstream_peer(&self, session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
-        // Without a permit nothing is ever forwarded, whatever went wrong before.
-        let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
-        let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
-        let upgrade = session.as_downstream().is_upgrade_req();
-        let call = Call { permit, client: origin.client, header: session.req_header(), upgrade };
-        self.upstreams.peer(&call, &mut ctx.trip).await
-    }
-
-    async fn connected_to_upstream(
-        &self,
-        _session: &mut Session,
-        reused: bool,
-        _peer: &HttpPeer,
-        _fd: std::os::unix::io::RawFd,
-        _digest: Option<&Digest>,
-        ctx: &mut Ctx,
-    ) -> Result<()> {
-        let server = ctx.permit.as_ref().filter(|_| !reused).and_then(|p| self.upstreams.unchecked(p, &ctx.trip));
-        if let Some((upstream, server)) = server {
-            self.metrics.server(upstream, &server.to_string(), true);
-        }
-        Ok(())
-    }
-
-    fn fail_to_connect(
-        &self,
-        _session: &mut Session,
-        _peer: &HttpPeer,
-        ctx: &mut Ctx,
-        mut error: Box<Error>,
-    ) -> Box<Error> {
-        let (Some(permit), Some(client)) = (&ctx.permit, ctx.client) else { return error };
-        if let Some((upstream, server)) = self.upstreams.unchecked(permit, &ctx.trip) {
-            self.metrics.server(upstream, &server.to_string(), false);
-        }
-        // Nothing was sent, so another server may have it, whatever it is.
-        let again = self.upstreams.failed(permit, client, &mut ctx.trip);
-        if again {
-            tracing::warn!(request = %ctx.request, upstream = permit.upstream().as_ref(), %error, "another server is tried");
-        }
-        error.set_retry(again);
-        error
-    }
-
-    fn error_while_proxy(
-        &self,
-        _peer: &HttpPeer,
-        session: &mut Session,
-        mut error: Box<Error>,
-        _ctx: &mut Ctx,
-        reused: bool,
-    ) -> Box<Error> {
-        // The application may have done what it was asked to before it fell silent.
-        let harmless = session.req_header().method.is_idempotent() && session.as_mut().is_body_empty();
-        match harmless && session.response_written().is_none() {
-            true => error.retry.decide_reuse(reused),
-            false => error.set_retry(false),
-        }
-        error
-    }
-
-    async fn upstream_request_filter(
-        &self,
-        session: &mut Session,
-        upstream: &mut RequestHeader,
-        ctx: &mut Ctx,
-    ) -> Result<()> {
-        let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
-        let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
-        let host = self.upstreams.host_header(permit, &ctx.trip);
-        let standard = self.upstreams.settings(permit).is_some_and(|settings| settings.forwarded);
-        // Counted anew where the request is sent once more.
-        ctx.trip.sent = 0;
-        cookies::remove_ours(upstream)?;
-        hops::end_request(upstream);
-        headers::scrub(upstream, &self.settings.headers, origin.trusted);
-        headers::forwarded(upstream, session, origin, host.as_deref(), standard)?;
-        self.upstreams.inward(permit, &ctx.trip, origin, upstream)?;
-        headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
-    }
-
-    async fn request_body_filter(
-        &self,
-        session: &mut Session,
-        body: &mut Option<Bytes>,
-        end_of_stream: bool,
-        ctx: &mut Ctx,
-    ) -> Result<()> {
-        // What goes through an open socket is no body.
-        if session.was_upgraded() {
-            return Ok(());
-        }
-        ctx.trip.sent += body.as_ref().map_or(0, |part| part.len() as u64);
-        if let Some(limit) = ctx.permit.as_ref().and_then(|permit| permit.route().bounds.body)
-            && ctx.trip.sent > limit
-        {
-            return Error::e_explain(HTTPStatus(413), "the body is larger than the route allows");
-        }
-        if session.is_http2() && session.response_written().is_none() {
-            self.keep_pace(ctx)?;
-        }
-        // Pingora 0.9.1 writes an empty last part as a last chunk and then ends the body with another one, which the
-        // upstream would take for the begin of the next request.
-        if end_of_stream && body.as_ref().is_some_and(Bytes::is_empty) {
-            *body = None;
-        }
-        Ok(())
-    }
-
-    async fn response_filter(&self, session: &mut Session, response: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {
-        early::begins(session, response);
-        if let Some(hsts) = self.hsts(ctx) {
-            response.insert_header(STRICT_TRANSPORT_SECURITY, hsts.clone())?;
-        }
-        hops::end_response(response);
-        cookies::refuse_theirs(response)?;
-        let (Some(permit), Some(origin)) = (&ctx.permit, &ctx.origin) else { return Ok(()) };
-        if ctx.trip.bond.is_none() && bond::wants(&response.headers) {
-            ctx.trip.bond = Some(Bond::new(permit.holder().map(|holder| &holder.session)));
-        }
-        self.upstreams.outward(permit, &ctx.trip, origin, response)
-    }
-
-    fn response_body_filter(
-        &self,
-        session: &mut Session,
-        _body: &mut Option<Bytes>,
-        end: bool,
-        _ctx: &mut Ctx,
-    ) -> Result<Option<Duration>> {
-        if end {
-            early::ended(session);
-        }
-        Ok(None)
-    }
-
-    fn persist_connection_context(&self, _session: &Session, ctx: &Ctx) -> Option<Box<dyn Any + Send + Sync>> {
-        // Many people come over the connection of a proxy: what one of them ties, another must not follow.
-        let alone = ctx.origin.as_ref().is_some_and(|origin| !origin.trusted);
-        let bond = ctx.trip.bond.clone().filter(|_| alone)?;
-        Some(Box::new(bond))
-    }
-
-    fn on_connection_reuse(&self, _session: &mut Session, ctx: &mut Ctx, before: Box<dyn Any + Send + Sync>) {
-        ctx.trip.bond = before.downcast::<Bond>().ok().map(|bond| *bond);
-    }
-
-    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {
-        let from_client = error.esource() == &ErrorSource::Downstream;
-        let (refusal, code) = match (error.etype(), guard::said(error)) {
-            (_, Some(refusal)) if from_client => (refusal, pages::status(&refusal).as_u16()),
-            (ErrorType::HTTPStatus(408), _) => (Refusal::TooSlow, 408),
-            (ErrorType::HTTPStatus(413), _) => (Refusal::BodyTooLarge, 413),
-            (ErrorType::HTTPStatus(code @ 400..=499), _) => {
-                (Refusal::Malformed("the request could not be read"), *code)
-            }
-            (ErrorType::ReadTimedout | ErrorType::WriteTimedout | ErrorType::ConnectTimedout, _) if !from_client => {
-                (Refusal::UpstreamSlow, 504)
-            }
-            // Pingora refuses more than our own guard, and says so only here.
-            (ErrorType::InvalidHTTPHeader, _) if from_client => {
-                (Refusal::Malformed("the header contradicts itself"), 400)
-            }
-            _ if from_client => (Refusal::Malformed("the request ended early"), 0),
-            _ => (Refusal::UpstreamDown, 502),
-        };
-        if matches!(code, 502 | 504) {
-            tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), %error, "the upstream failed");
-        }
-        if code != 0
-            && session.response_written().is_none()
-            && let Answer::Reply(response) = self.refuse(session, ctx, refusal)
-            && self.answer(session, ctx, *response).await.is_err()
-        {
-            tracing::debug!(request = %ctx.request, "the client was gone before it could be told");
-        }
-        FailToProxy { error_code: code, can_reuse_downstream: false }
-    }
-
-    async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Ctx) {
-        let status = session.response_written().map_or(0, |r| r.status.as_u16());
-        tracing::debug!(request = %ctx.request, status, "request");
-        if let (Some(permit), Some(client)) = (&ctx.permit, ctx.client)
-            && let Some(access) = access(permit, session.req_header().method.as_str(), client, &ctx.request)
-            && !self.gate.accessed(Access { status, ..access })
-        {
-            tracing::error!(request = %ctx.request, "an access line was lost; guarded routes close until the audit has caught up");
-        }
-    }
-
-    fn suppress_proxy_warn_log(&self, _: &Session, _: &Ctx, _: &Error, _: ProxyWarnLogContext) -> bool {
-        // As below; that another server is tried is told in `fail_to_connect`.
-        true
-    }
-
-    fn suppress_error_log(&self, _session: &Session, _ctx: &Ctx, _error: &Error) -> bool {
-        // Pingora's own line names the whole target; ours, in `fail_to_proxy`, does not.
-        true
-    }
-}
-
-impl Gateway {
-    /// What the guard does for HTTP/1, for a body that comes in frames: it must not drip. Where the answer has begun, both
-    /// sides talk, and either may be silent for as long as it likes.
-    fn keep_pace(&self, ctx: &mut Ctx) -> Result<()> {
-        let now = self.gate.mono();
-        let begin = *ctx.body_begin.get_or_insert(now);
-        let limits = &self.settings.limits;
-        let allowed = limits.patience + Duration::from_secs(ctx.trip.sent / limits.least_rate);
-        if now > begin + allowed { Err(Error::explain(HTTPStatus(408), "the body comes too slowly")) } else { Ok(()) }
-    }
-
-    async fn decide(&self, session: &mut Session, ctx: &mut Ctx, ask: Ask) -> Result<Answer> {
-        if let Some(Asker::Edge) = decision::asker(self, session, &ask) {
-            return Ok(Answer::reply(self.answer_edge(session, ctx)));
-        }
-        ctx.origin = Some(ask.origin.clone());
-        if self.secure && !ask.origin.https {
-            return Ok(self.only_https(session, ctx, &ask));
-        }
-        let admission = match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
-            Admission::Forward(permit) => second::look(self, session, &ask, permit),
-            other => other,
-        };
-        ctx.client = Some(ask.origin.client);
-        Ok(match admission {
-            Admission::Forward(permit) => Answer::Release(permit),
-            Admission::Refuse(refusal) => self.refuse(session, ctx, refusal),
-            Admission::Challenge(scope) => {
-                self.metrics.challenged.inc();
-                let face = door::face(session, ctx.request.clone());
-                Answer::reply(self.desk.challenge(&face, &ask.method, &ask.target, &scope))
-            }
-            Admission::Desk => self.serve(session, ctx, &ask).await?,
-        })
-    }
-
-    /// Somebody came unencrypted to a site that people see under https: no pass is looked at and none handed out. A person
-    /// who opens a page is led to the right address; anything else would only be sent in clear once more.
-    fn only_https(&self, session: &Session, ctx: &Ctx, ask: &Ask) -> Answer {
-        if !self.gate.settings.hosts.contains(&ask.host) {
-            return self.refuse(session, ctx, Refusal::UnknownHost);
-        }
-        let face = door::face(session, ctx.request.clone());
-        if !face.navigation || !matches!(ask.method.as_str(), "GET" | "HEAD") {
-            return self.refuse(session, ctx, Refusal::Unencrypted);
-        }
-        self.metrics.refused.inc();
-        Answer::reply(self.desk.over_https(&face, &ask.host, &ask.target))
-    }
-
-    /// Sends an answer of ours.
-    async fn answer(&self, session: &mut Session, ctx: &Ctx, mut response: Response) -> Result<()> {
-        if let Some(hsts) = self.hsts(ctx) {
-            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
-        }
-        door::write(session, response).await
-    }
-
-    /// Over http browsers do not believe it, and it is not said (RFC 6797 §7.2).
-    fn hsts<'c>(&self, ctx: &'c Ctx) -> Option<&'c HeaderValue> {
-        let https = ctx.origin.as_ref().map_or(ctx.arrival.tls, |origin| origin.https);
-        ctx.arrival.hsts.as_ref().filter(|_| https)
-    }
-
-    /// Answers what is for the gate itself.
-    async fn serve(&self, session: &mut Session, ctx: &Ctx, ask: &Ask) -> Result<Answer> {
-        if let Err(wait) = self.gate.knock(ask.origin.client) {
-            return Ok(self.refuse(session, ctx, Refusal::Limited(wait)));
-        }
-        if let Some(Asker::Stranger(why)) = decision::asker(self, session, ask) {
-            self.tell_of_stranger(ctx, ask, why).await;
-        }
-        let body = match door::small_body(session).await? {
-            Ok(body) => body,
-            Err(refusal) => return Ok(self.refuse(session, ctx, refusal)),
-        };
-        self.metrics.answered.inc();
-        let caller = door::caller(self, session, ctx, ask);
-        Ok(Answer::reply(self.desk.serve(&caller, &door::request(session, ask, body)).await))
-    }
-
-    fn refuse(&self, session: &Session, ctx: &Ctx, refusal: Refusal) -> Answer {
-        self.metrics.refused.inc();
-        let mut answer = self.desk.refuse(&door::face(session, ctx.request.clone()), refusal);
-        if refusal == Refusal::Method
-            && let Ok(allow) = http::HeaderValue::from_str(&self.settings.methods.join(", "))
-        {
-            answer.headers_mut().insert(http::header::ALLOW, allow);
-        }
-        Answer::reply(answer)
-    }
-}
-
-/// The access line of a guarded request that is forwarded; its status is 200 unless it becomes known as another.
-fn access(permit: &Permit, method: &str, client: IpAddr, request: &RequestId) -> Option<Access> {
-    Some(Access {
-        user: permit.holder()?.identity.login.clone(),
-        route: permit.route().name.clone(),
-        method: method.to_owned(),
-        object: permit.route().object_of(permit.path()),
-        path: permit.path().as_str().to_owned(),
-        status: 200,
-        client,
-        request: request.clone(),
-    })
 }
 
 /// An answer of ours, whole in memory.

@@ -1,0 +1,126 @@
+//! From a request to its answer, or to the permit that lets it pass.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::header::STRICT_TRANSPORT_SECURITY;
+use pingora::prelude::*;
+use pingora::proxy::Session;
+
+use crate::domain::event::Access;
+use crate::domain::id::RequestId;
+use crate::domain::permit::Permit;
+use crate::domain::refusal::Refusal;
+use crate::gate::admit::Admission;
+
+use super::decision::{self, Asker};
+use super::door::{self, Answer, Ask};
+use super::{Ctx, Gateway, Response, second};
+
+impl Gateway {
+    /// What the guard does for HTTP/1, for a body that comes in frames: it must not drip. Where the answer has begun, both
+    /// sides talk, and either may be silent for as long as it likes.
+    pub(super) fn keep_pace(&self, ctx: &mut Ctx) -> Result<()> {
+        let now = self.gate.mono();
+        let begin = *ctx.body_begin.get_or_insert(now);
+        let limits = &self.settings.limits;
+        let allowed = limits.patience + Duration::from_secs(ctx.trip.sent / limits.least_rate);
+        if now > begin + allowed { Err(Error::explain(HTTPStatus(408), "the body comes too slowly")) } else { Ok(()) }
+    }
+
+    pub(super) async fn decide(&self, session: &mut Session, ctx: &mut Ctx, ask: Ask) -> Result<Answer> {
+        if let Some(Asker::Edge) = decision::asker(self, session, &ask) {
+            return Ok(Answer::reply(self.answer_edge(session, ctx)));
+        }
+        ctx.origin = Some(ask.origin.clone());
+        if self.secure && !ask.origin.https {
+            return Ok(self.only_https(session, ctx, &ask));
+        }
+        let admission = match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
+            Admission::Forward(permit) => second::look(self, session, &ask, permit),
+            other => other,
+        };
+        ctx.client = Some(ask.origin.client);
+        Ok(match admission {
+            Admission::Forward(permit) => Answer::Release(permit),
+            Admission::Refuse(refusal) => self.refuse(session, ctx, refusal),
+            Admission::Challenge(scope) => {
+                self.metrics.challenged.inc();
+                let face = door::face(session, ctx.request.clone());
+                Answer::reply(self.desk.challenge(&face, &ask.method, &ask.target, &scope))
+            }
+            Admission::Desk => self.serve(session, ctx, &ask).await?,
+        })
+    }
+
+    /// Somebody came unencrypted to a site that people see under https: no pass is looked at and none handed out. A person
+    /// who opens a page is led to the right address; anything else would only be sent in clear once more.
+    fn only_https(&self, session: &Session, ctx: &Ctx, ask: &Ask) -> Answer {
+        if !self.gate.settings.hosts.contains(&ask.host) {
+            return self.refuse(session, ctx, Refusal::UnknownHost);
+        }
+        let face = door::face(session, ctx.request.clone());
+        if !face.navigation || !matches!(ask.method.as_str(), "GET" | "HEAD") {
+            return self.refuse(session, ctx, Refusal::Unencrypted);
+        }
+        self.metrics.refused.inc();
+        Answer::reply(self.desk.over_https(&face, &ask.host, &ask.target))
+    }
+
+    /// Sends an answer of ours.
+    pub(super) async fn answer(&self, session: &mut Session, ctx: &Ctx, mut response: Response) -> Result<()> {
+        if let Some(hsts) = self.hsts(ctx) {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
+        }
+        door::write(session, response).await
+    }
+
+    /// Over http browsers do not believe it, and it is not said (RFC 6797 §7.2).
+    pub(super) fn hsts<'c>(&self, ctx: &'c Ctx) -> Option<&'c HeaderValue> {
+        let https = ctx.origin.as_ref().map_or(ctx.arrival.tls, |origin| origin.https);
+        ctx.arrival.hsts.as_ref().filter(|_| https)
+    }
+
+    /// Answers what is for the gate itself.
+    async fn serve(&self, session: &mut Session, ctx: &Ctx, ask: &Ask) -> Result<Answer> {
+        if let Err(wait) = self.gate.knock(ask.origin.client) {
+            return Ok(self.refuse(session, ctx, Refusal::Limited(wait)));
+        }
+        if let Some(Asker::Stranger(why)) = decision::asker(self, session, ask) {
+            self.tell_of_stranger(ctx, ask, why).await;
+        }
+        let body = match door::small_body(session).await? {
+            Ok(body) => body,
+            Err(refusal) => return Ok(self.refuse(session, ctx, refusal)),
+        };
+        self.metrics.answered.inc();
+        let caller = door::caller(self, session, ctx, ask);
+        Ok(Answer::reply(self.desk.serve(&caller, &door::request(session, ask, body)).await))
+    }
+
+    pub(super) fn refuse(&self, session: &Session, ctx: &Ctx, refusal: Refusal) -> Answer {
+        self.metrics.refused.inc();
+        let mut answer = self.desk.refuse(&door::face(session, ctx.request.clone()), refusal);
+        if refusal == Refusal::Method
+            && let Ok(allow) = http::HeaderValue::from_str(&self.settings.methods.join(", "))
+        {
+            answer.headers_mut().insert(http::header::ALLOW, allow);
+        }
+        Answer::reply(answer)
+    }
+}
+
+/// The access line of a guarded request that is forwarded; its status is 200 unless it becomes known as another.
+pub(super) fn access(permit: &Permit, method: &str, client: IpAddr, request: &RequestId) -> Option<Access> {
+    Some(Access {
+        user: permit.holder()?.identity.login.clone(),
+        route: permit.route().name.clone(),
+        method: method.to_owned(),
+        object: permit.route().object_of(permit.path()),
+        path: permit.path().as_str().to_owned(),
+        status: 200,
+        client,
+        request: request.clone(),
+    })
+}
