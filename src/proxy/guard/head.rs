@@ -131,6 +131,10 @@ impl<'a> RequestLine<'a> {
         if target.iter().fold(false, |bad, byte| bad | (*byte <= b' ') | (*byte == 0x7f)) {
             return Err(Refusal::Path(PathFault::Control));
         }
+        // Never part of a request (RFC 9110 §7.1); Pingora would cut the target there.
+        if memchr(b'#', target).is_some() {
+            return Err(Refusal::Malformed("the target has a fragment"));
+        }
         let whole = target.starts_with(b"/")
             || (target == b"*" && method == b"OPTIONS")
             || scheme(target, b"http://")

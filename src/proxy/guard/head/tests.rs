@@ -72,6 +72,8 @@ fn a_request_line_has_one_form() {
         "G(T / HTTP/1.1",
         "PRI * HTTP/2.0",
         "GET / HTTP/1.1\rX",
+        "GET /a#b HTTP/1.1",
+        "GET /a?b#c HTTP/1.1",
     ] {
         let text = format!("{line}\r\nHost: a\r\n\r\n");
         assert!(matches!(read(text.as_bytes()), Err(Refusal::Malformed(_))), "{line}");
