@@ -17,7 +17,7 @@
 //! | [`identity`] | who people are |
 //! | [`telemetry`] | audit, metrics, log |
 //! | [`pages`] | what callers see, as HTML or JSON |
-//! | [`proxy`] | the Pingora glue, and the decision service for servers that only ask |
+//! | [`proxy`] | the wire guard before Pingora's parser, the Pingora glue behind it, and the decision service for servers that only ask |
 //! | [`admin`] | health and metrics for operators |
 //! | [`config`] | every room's settings out of one file, and what is wrong with it |
 //! | [`app`] | the composition root |

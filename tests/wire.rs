@@ -81,6 +81,16 @@ fn every_row_over_http2() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn plain_http_where_tls_is_spoken_is_told_so() {
+    let (gateway, upstream) = stage();
+    let ask = format!("GET /open/x HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\n\r\n", gateway.origin);
+    let answer = support::wire::exchange(&gateway.tls, ask.as_bytes()).expect("an answer").expect(403);
+    assert!(answer.text().contains("https"), "{}", answer.text());
+    assert!(support::wire::raw(&gateway.tls, b"\0\0\0\0").is_empty(), "what is neither gets no word");
+    assert!(upstream.requests().is_empty());
+}
+
 /// What the application should have seen and did not, or saw and should not have.
 fn unseen(row: &Row, sees: &Sees, requests: &[Vec<u8>]) -> Option<String> {
     let told = || requests.iter().map(|request| request.escape_ascii().to_string()).collect::<Vec<_>>();

@@ -55,7 +55,7 @@ pub fn guarded(
                 Some(tls::server_config(&served)?)
             }
         };
-        doors.add(listener.address.clone(), Door { tls, proxy_protocol: listener.proxy_protocol });
+        doors.add(listener.address.clone(), Door { tls, proxy_protocol: listener.proxy_protocol, hsts: listener.hsts });
     }
     let guarded = Guarded {
         proxy: Arc::new(proxy),

@@ -87,9 +87,26 @@ fn whole_request(bytes: &[u8]) -> Option<usize> {
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(|value| value.trim().to_string())
     };
     let body = if value("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
-        bytes[head..].windows(5).position(|window| window == b"0\r\n\r\n")? + 5
+        chunked(&bytes[head..])?
     } else {
         value("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
     };
     (bytes.len() >= head + body).then_some(head + body)
+}
+
+/// How many bytes a chunked body without trailers takes, once all of it is there.
+fn chunked(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = bytes[at..].windows(2).position(|window| window == b"\r\n")?;
+        let size = std::str::from_utf8(&bytes[at..at + line]).ok()?.split(';').next()?.trim();
+        let size = usize::from_str_radix(size, 16).ok()?;
+        at += line + 2 + size + 2;
+        if bytes.len() < at {
+            return None;
+        }
+        if size == 0 {
+            return Some(at);
+        }
+    }
 }

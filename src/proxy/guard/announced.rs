@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use pingora::protocols::l4::socket::SocketAddr;
 use pingora::protocols::l4::stream::Stream as Plain;
@@ -27,11 +28,11 @@ pub async fn accept(stream: Stream, guarded: &Guarded) -> Option<Stream> {
     let mut stream: Box<Plain> = stream.into_any().downcast().ok()?;
     let mut alarm = Alarm::new(guarded.world.clone());
     let due = alarm.now() + guarded.limits.header_timeout;
-    let mut read = Vec::with_capacity(MOST);
+    let mut held = Vec::with_capacity(MOST);
     loop {
-        let why = match parse(&read) {
+        let why = match parse(&held) {
             Parsed::Header { source, length } => {
-                stream.rewind(&read[length..]);
+                stream.rewind(&held[length..]);
                 if let Some(source) = source {
                     let digest = SocketDigest::from_raw_fd(stream.id());
                     // Fresh, so nothing was set before.
@@ -42,18 +43,12 @@ pub async fn accept(stream: Stream, guarded: &Guarded) -> Option<Stream> {
             }
             Parsed::Bad(why) => why,
             Parsed::NeedMore => {
-                let mut part = [0; MOST];
-                let more = poll_fn(|cx| {
-                    let mut buf = ReadBuf::new(&mut part);
-                    match Pin::new(&mut *stream).poll_read(cx, &mut buf) {
-                        Poll::Ready(done) => Poll::Ready(done.map_or(0, |()| buf.filled().len())),
-                        Poll::Pending => alarm.poll(cx, due).map(|()| 0),
-                    }
-                });
+                let mut part = vec![0; MOST];
+                let more = read(&mut stream, &mut part, &mut alarm, due);
                 match more.await {
                     0 => "it did not come",
                     count => {
-                        read.extend_from_slice(&part[..count]);
+                        held.extend_from_slice(&part[..count]);
                         continue;
                     }
                 }
@@ -62,4 +57,16 @@ pub async fn accept(stream: Stream, guarded: &Guarded) -> Option<Stream> {
         tracing::info!(?peer, why, "a connection was closed: its PROXY header is missing or wrong");
         return None;
     }
+}
+
+/// What the client sends first; 0 where nothing comes in time.
+pub(super) async fn read(stream: &mut Plain, part: &mut [u8], alarm: &mut Alarm, due: Duration) -> usize {
+    poll_fn(|cx| {
+        let mut buf = ReadBuf::new(part);
+        match Pin::new(&mut *stream).poll_read(cx, &mut buf) {
+            Poll::Ready(done) => Poll::Ready(done.map_or(0, |()| buf.filled().len())),
+            Poll::Pending => alarm.poll(cx, due).map(|()| 0),
+        }
+    })
+    .await
 }

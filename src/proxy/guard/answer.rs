@@ -9,8 +9,10 @@ use crate::domain::locale::Locale;
 use crate::domain::refusal::Refusal;
 use crate::pages::{Desk, Face};
 
+use super::super::settings::Hsts;
+
 /// The whole answer as bytes. The connection ends with it.
-pub fn bytes(desk: &Desk, seen: &[u8], request: RequestId, refusal: Refusal) -> Vec<u8> {
+pub fn bytes(desk: &Desk, seen: &[u8], request: RequestId, refusal: Refusal, hsts: Option<Hsts>) -> Vec<u8> {
     let headers = glimpse(seen);
     let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = accept.and_then(Locale::negotiate).unwrap_or_default();
@@ -18,6 +20,9 @@ pub fn bytes(desk: &Desk, seen: &[u8], request: RequestId, refusal: Refusal) -> 
     let status = answer.status();
     let mut out = format!("HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or_default());
     out.push_str("Connection: close\r\n");
+    if let Some(hsts) = hsts {
+        out.push_str(&format!("Strict-Transport-Security: {}\r\n", hsts.value()));
+    }
     let mut out = out.into_bytes();
     for (name, value) in answer.headers() {
         out.extend_from_slice(name.as_str().as_bytes());

@@ -37,7 +37,7 @@ use crate::pages::Desk;
 use crate::telemetry::Metrics;
 
 use super::Gateway;
-use super::settings::{Address, Settings};
+use super::settings::{Address, Hsts, Settings};
 use crowd::{Crowd, Full, Ticket};
 use frames::Http2;
 use http1::{Http1, Next};
@@ -50,6 +50,8 @@ pub struct Door {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Whether each connection begins by saying for whom it speaks.
     pub proxy_protocol: bool,
+    /// Said over TLS only.
+    pub hsts: Option<Hsts>,
 }
 
 /// The doors by the address that was connected to.
@@ -102,6 +104,7 @@ impl ServerApp for Guarded {
         let door = self.doors.find(digest.local_addr()?)?;
         let stream = if door.proxy_protocol { announced::accept(stream, self).await? } else { stream };
         let peer = inet(stream.get_socket_digest()?.peer_addr());
+        let hsts = door.hsts.filter(|_| door.tls.is_some());
         let _ticket = self.enter(peer)?;
         let _open = Open::of(&self.metrics);
         let stream = match &door.tls {
@@ -112,7 +115,7 @@ impl ServerApp for Guarded {
             let watched = Http2::new(stream, &self.world, self.limits.clone());
             self.proxy.process_new(Box::new(watched), shutdown).await;
         } else {
-            self.serve(Http1::new(stream, &self.world, self.limits.clone(), shutdown), shutdown).await;
+            self.serve(Http1::new(stream, &self.world, self.limits.clone(), shutdown), shutdown, hsts).await;
         }
         None
     }
@@ -136,8 +139,8 @@ impl Guarded {
             Err(full) => {
                 self.metrics.turned_away.inc();
                 match full {
-                    Full::All => tracing::warn!("a connection was closed at once: there are as many as can be had"),
-                    Full::Client => tracing::info!(?peer, "a connection was closed at once: this client has too many"),
+                    Full::All => tracing::debug!("a connection was closed at once: there are as many as can be had"),
+                    Full::Client => tracing::debug!(?peer, "a connection was closed at once: this client has too many"),
                 }
                 None
             }
@@ -145,12 +148,12 @@ impl Guarded {
     }
 
     /// Serves an HTTP/1 connection, request by request.
-    async fn serve(&self, mut wire: Http1, shutdown: &ShutdownWatch) {
+    async fn serve(&self, mut wire: Http1, shutdown: &ShutdownWatch, hsts: Option<Hsts>) {
         let (mut first, mut kept) = (true, None);
         loop {
             match wire.next(first).await {
                 Next::Request => {}
-                Next::Refused(refusal) => return self.refuse(wire, refusal).await,
+                Next::Refused(refusal) => return self.refuse(wire, refusal, hsts).await,
                 Next::Over => return Shutdown::shutdown(&mut wire).await,
             }
             let mut session = ServerSession::new_http1(Box::new(wire));
@@ -175,11 +178,11 @@ impl Guarded {
     }
 
     /// Tells the client, and closes: after a request that could not be read, nothing can be.
-    async fn refuse(&self, mut wire: Http1, refusal: Refusal) {
+    async fn refuse(&self, mut wire: Http1, refusal: Refusal, hsts: Option<Hsts>) {
         self.metrics.refused.inc();
         let request = self.gate.fresh_request_id();
         tracing::debug!(%request, ?refusal, "a request was refused before it was parsed");
-        let answer = answer::bytes(&self.desk, wire.seen(), request, refusal);
+        let answer = answer::bytes(&self.desk, wire.seen(), request, refusal, hsts);
         if wire.write_all(&answer).await.is_ok() && wire.flush().await.is_ok() {
             Shutdown::shutdown(&mut wire).await;
         }

@@ -5,15 +5,19 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use pingora::protocols::l4::stream::Stream as Plain;
 use pingora::protocols::tls::SslDigest;
 use pingora::protocols::{ALPN, Peek, Shutdown, Ssl, Stream, UniqueID, UniqueIDType};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::Guarded;
+use crate::domain::refusal::Refusal;
+
 use super::pace::Alarm;
+use super::{Guarded, announced, answer, head};
 
 /// A TLS connection as Pingora takes it.
 pub struct Secured {
@@ -25,6 +29,7 @@ pub struct Secured {
 pub async fn accept(stream: Stream, tls: Arc<rustls::ServerConfig>, guarded: &Guarded) -> Option<Stream> {
     let mut alarm = Alarm::new(guarded.world.clone());
     let due = alarm.now() + guarded.limits.header_timeout;
+    let stream = greeted(stream, guarded, &mut alarm, due).await?;
     let mut shaking = pin!(TlsAcceptor::from(tls).accept(stream));
     let shaken = poll_fn(|cx| match shaking.as_mut().poll(cx) {
         Poll::Ready(done) => Poll::Ready(done),
@@ -38,6 +43,31 @@ pub async fn accept(stream: Stream, tls: Arc<rustls::ServerConfig>, guarded: &Gu
             None
         }
     }
+}
+
+/// The first byte of every TLS record of a handshake (RFC 8446 §5.1).
+const HANDSHAKE: u8 = 22;
+
+/// Looks at what comes first. Whoever typed http where https is spoken is told so; TLS itself would only fail.
+async fn greeted(stream: Stream, guarded: &Guarded, alarm: &mut Alarm, due: Duration) -> Option<Stream> {
+    let mut stream: Box<Plain> = stream.into_any().downcast().ok()?;
+    // Not on the stack of the connection, which would keep it for as long as it lives.
+    let mut part = vec![0; 1024];
+    let count = announced::read(&mut stream, &mut part, alarm, due).await;
+    let seen = &part[..count];
+    if seen.first()? == &HANDSHAKE {
+        stream.rewind(seen);
+        return Some(stream);
+    }
+    guarded.metrics.handshakes_failed.inc();
+    if seen.first().copied().is_some_and(head::is_token) {
+        let request = guarded.gate.fresh_request_id();
+        let answer = answer::bytes(&guarded.desk, seen, request, Refusal::Unencrypted, None);
+        if stream.write_all(&answer).await.is_ok() && stream.flush().await.is_ok() {
+            Shutdown::shutdown(&mut *stream).await;
+        }
+    }
+    None
 }
 
 impl Secured {
