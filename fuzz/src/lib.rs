@@ -5,6 +5,7 @@
 
 pub mod cookie;
 pub mod form;
+pub mod guard;
 pub mod header;
 pub mod models;
 pub mod path;
@@ -13,5 +14,10 @@ pub mod path;
 pub type Judge = fn(&[u8]);
 
 /// Every target, by its name.
-pub const TARGETS: [(&str, Judge); 4] =
-    [("path", path::judge), ("cookie", cookie::judge), ("header", header::judge), ("form", form::judge)];
+pub const TARGETS: [(&str, Judge); 5] = [
+    ("path", path::judge),
+    ("cookie", cookie::judge),
+    ("header", header::judge),
+    ("form", form::judge),
+    ("guard", guard::judge),
+];
