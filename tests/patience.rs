@@ -146,6 +146,46 @@ fn an_answer_that_nobody_takes_is_given_up() {
     drop(lines);
 }
 
+/// A request over HTTP/2 with these fields besides the usual ones; `ends` without a body.
+fn asked(gateway: &Gateway, method: &str, path: &str, ends: bool) -> Vec<u8> {
+    let host = host(gateway);
+    let fields = [(":method", method), (":scheme", "https"), (":path", path), (":authority", &host)];
+    let block: Vec<u8> = fields.iter().flat_map(|(name, value)| literal(name.as_bytes(), value.as_bytes())).collect();
+    frame(1, if ends { 5 } else { 4 }, 1, &block)
+}
+
+fn in_flight(gateway: &Gateway) -> usize {
+    let page = gateway.admin("/metrics").text();
+    let line = page.lines().find_map(|line| line.strip_prefix("sekisho_requests_in_flight "));
+    line.expect("the gauge is there").parse().expect("it is a number")
+}
+
+#[test]
+fn a_stream_whose_window_never_opens_is_given_up() {
+    let upstream = Upstream::start();
+    let gateway = gateway(&upstream, "[wire]\npatience = \"1s\"\nleast_rate = 65536\n");
+    for path in ["/", "/.sekisho/jwks.json"] {
+        let mut line = secured(&gateway, "h2");
+        // SETTINGS_INITIAL_WINDOW_SIZE is nothing.
+        let settings = frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]);
+        line.write_all(&[PREFACE, &settings, &asked(&gateway, "GET", path, true)].concat()).expect("it listens");
+        until("it is being served", || (in_flight(&gateway) == 1).then_some(()));
+        until("it is given up", || (in_flight(&gateway) == 0).then_some(()));
+        assert_eq!(connections(&gateway), 1, "the connection can go on");
+    }
+}
+
+#[test]
+fn a_form_for_the_gate_that_never_comes_is_not_waited_for() {
+    let upstream = Upstream::start();
+    let gateway = gateway(&upstream, "[wire]\npatience = \"1s\"\nleast_rate = 65536\n");
+    let mut line = secured(&gateway, "h2");
+    let ask = asked(&gateway, "POST", "/.sekisho/challenges", false);
+    line.write_all(&[PREFACE, &frame(4, 0, 0, &[]), &ask].concat()).expect("it listens");
+    assert_eq!(frames::answer(&mut line), frames::Got::Status(408));
+    until("it is over", || (in_flight(&gateway) == 0).then_some(()));
+}
+
 #[test]
 fn an_idle_connection_is_closed() {
     let upstream = Upstream::start();

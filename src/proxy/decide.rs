@@ -1,7 +1,6 @@
 //! From a request to its answer, or to the permit that lets it pass.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::STRICT_TRANSPORT_SECURITY;
@@ -24,8 +23,7 @@ impl Gateway {
     pub(super) fn keep_pace(&self, ctx: &mut Ctx) -> Result<()> {
         let now = self.gate.mono();
         let begin = *ctx.body_begin.get_or_insert(now);
-        let limits = &self.settings.limits;
-        let allowed = limits.patience + Duration::from_secs(ctx.trip.sent / limits.least_rate);
+        let allowed = self.settings.limits.time_for(ctx.trip.sent);
         if now > begin + allowed { Err(Error::explain(HTTPStatus(408), "the body comes too slowly")) } else { Ok(()) }
     }
 
@@ -90,7 +88,7 @@ impl Gateway {
         if let Some(Asker::Stranger(why)) = decision::asker(self, session, ask) {
             self.tell_of_stranger(ctx, ask, why).await;
         }
-        let body = match door::small_body(session).await? {
+        let body = match door::small_body(session, &self.settings.limits).await? {
             Ok(body) => body,
             Err(refusal) => return Ok(self.refuse(session, ctx, refusal)),
         };

@@ -21,6 +21,7 @@ use crate::pages::Face;
 use crate::pages::cookies as names;
 
 use super::client::{self, Origin};
+use super::guard::limits::Limits;
 use super::{Ctx, Gateway, Response, cookies, wire};
 
 /// The largest body that the gate's own pages take; a sign-in form has a few hundred bytes.
@@ -171,8 +172,9 @@ pub fn request(session: &Session, ask: &Ask, body: Bytes) -> http::Request<Bytes
 }
 
 /// The body of a request to the gate itself: small, plain and complete. Chunked ones are refused, because a lone line
-/// feed inside a chunk extension reads differently in different servers (facts: M15).
-pub async fn small_body(session: &mut Session) -> Result<Result<Bytes, Refusal>> {
+/// feed inside a chunk extension reads differently in different servers (facts: M15). Over HTTP/2 nobody else sees to it
+/// that it comes in time.
+pub async fn small_body(session: &mut Session, limits: &Limits) -> Result<Result<Bytes, Refusal>> {
     let headers = &session.req_header().headers;
     if headers.contains_key(http::header::TRANSFER_ENCODING) {
         return Ok(Err(Refusal::Malformed("a chunked body is not taken here")));
@@ -185,6 +187,11 @@ pub async fn small_body(session: &mut Session) -> Result<Result<Bytes, Refusal>>
     if headers.get(http::header::EXPECT).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
         session.write_continue_response().await?;
     }
+    let time = limits.time_for(SMALL_BODY as u64);
+    tokio::time::timeout(time, read_small(session)).await.unwrap_or(Ok(Err(Refusal::TooSlow)))
+}
+
+async fn read_small(session: &mut Session) -> Result<Result<Bytes, Refusal>> {
     let mut body = BytesMut::new();
     while let Some(part) = session.read_request_body().await? {
         body.extend_from_slice(&part);

@@ -23,6 +23,9 @@ use super::upstream::bond::{self, Bond};
 use super::upstream::{Call, Trip};
 use super::{Ctx, Flight, Gateway, cookies, early, guard, headers, hops};
 
+/// The most of an answer that is handed on at once.
+const PART: u64 = 64 * 1024;
+
 #[async_trait]
 impl ProxyHttp for Gateway {
     type CTX = Ctx;
@@ -35,6 +38,10 @@ impl ProxyHttp for Gateway {
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
         ctx.arrival = Arrival::of(session, &self.settings.listeners);
+        if session.is_http2() {
+            // A client that gives its stream no window stands still where the guard does not see it.
+            session.set_write_timeout(Some(self.settings.limits.time_for(PART)));
+        }
         let answer = match door::to_origin_form(session).and_then(|()| Ask::read(self, session, ctx)) {
             Err(refusal) if refusal == Refusal::Path(PathFault::NotAbsolute) && door::asks_for_all(session) => {
                 Answer::reply(

@@ -21,6 +21,13 @@ pub struct Limits {
     pub connections: usize,
 }
 
+impl Limits {
+    /// How long so many bytes may take on their way at most.
+    pub fn time_for(&self, bytes: u64) -> Duration {
+        self.patience + Duration::from_secs(bytes / self.least_rate.max(1))
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
