@@ -221,14 +221,14 @@ pub async fn write(session: &mut Session, response: Response) -> Result<()> {
     if !bare {
         session.write_response_body(Some(body), true).await?;
     }
-    if session.is_http2() {
+    if !session.is_body_done() {
         take_rest(session).await;
     }
     Ok(())
 }
 
-/// Over HTTP/2 a stream whose body is left unread is reset, and some clients then forget the answer that they have. What
-/// is on its way already is therefore waited for, if it is little and soon there.
+/// Where a body is left unread, HTTP/2 resets the stream and TCP the connection, and some clients then forget the answer
+/// that they have. What is on its way already is therefore waited for, if it is little and soon there.
 async fn take_rest(session: &mut Session) {
     let rest = async {
         let mut left = SMALL_BODY;
