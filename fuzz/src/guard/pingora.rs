@@ -48,7 +48,7 @@ pub fn hear<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Heard {
 }
 
 pub fn hear_from(stream: Stream) -> Heard {
-    let mut session = HttpSession::new(stream);
+    let mut session = Box::new(HttpSession::new(stream));
     // No timer is needed where nothing is waited for.
     session.set_read_timeout(None);
     match now(session.read_request()) {
@@ -58,7 +58,10 @@ pub fn hear_from(stream: Stream) -> Heard {
     }
 }
 
-pub struct Session(HttpSession);
+pub struct Session(Box<HttpSession>);
+
+/// Spellings and values, by name.
+type Fields = BTreeMap<Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>>;
 
 /// A body as far as it could be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,11 +82,11 @@ impl Session {
         let raw = header.raw_path();
         assert!(raw == line.target || raw == target, "{} for {}", raw.escape_ascii(), line.target.escape_ascii());
         // It keeps fields by name, so what is compared is each name's spellings and values in their order.
-        let mut ours: BTreeMap<Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+        let mut ours: Fields = BTreeMap::new();
         for (name, value) in &line.fields {
             ours.entry(name.to_ascii_lowercase()).or_default().push((name.clone(), value.clone()));
         }
-        let mut theirs: BTreeMap<Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+        let mut theirs: Fields = BTreeMap::new();
         for (name, value) in header.case_header_iter() {
             let spelled = name.as_slice().to_vec();
             theirs.entry(spelled.to_ascii_lowercase()).or_default().push((spelled, value.as_bytes().to_vec()));
