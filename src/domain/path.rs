@@ -79,7 +79,7 @@ pub enum PathFault {
     DoubleEncoding,
     #[error("the path can be read in several ways, and they do not meet the same route")]
     Divided,
-    #[error("the path can be read in several ways, and is longer than 2048 bytes")]
+    #[error("the path can be read in several ways, and is too long to compare them")]
     TooLongToCompare,
     #[error("the path differs from that of another route only in spelling")]
     Spelling,

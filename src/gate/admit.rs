@@ -47,6 +47,9 @@ impl Gate {
         if !self.settings.hosts.iter().any(|h| h == facts.host) {
             return Admission::Refuse(Refusal::UnknownHost);
         }
+        if let Some(fault) = self.settings.routes.forbids(facts.path.leave()) {
+            return Admission::Refuse(Refusal::Path(fault));
+        }
         let fault = facts.path.leave().fault();
         match (facts.path.share(|reading| self.is_reserved(reading.as_str())), fault) {
             (Share::None, _) => {}

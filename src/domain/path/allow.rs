@@ -51,6 +51,15 @@ impl Leave {
         }
     }
 
+    /// What either of them gives.
+    pub fn or(self, other: Leave) -> Leave {
+        Leave {
+            encoded_slash: self.encoded_slash || other.encoded_slash,
+            path_params: self.path_params || other.path_params,
+            empty_segments: self.empty_segments || other.empty_segments,
+        }
+    }
+
     /// Why a path with these ambiguities is refused where no leave is given; `None` where it has none.
     pub fn fault(self) -> Option<PathFault> {
         let all = [

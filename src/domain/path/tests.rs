@@ -90,6 +90,9 @@ fn an_ordinary_path_is_plain_and_the_others_are_not() {
     let long = format!("/odata/Products(1)/{}", "a/".repeat(2000));
     assert!(RequestPath::read(long.as_bytes()).is_ok_and(|path| path.is_plain()));
     assert_eq!(RequestPath::read(format!("{long}/b").as_bytes()), Err(PathFault::TooLongToCompare));
+    let many = RequestPath::read("//a;b/c%2fd".repeat(100).as_bytes()).expect("it can be taken apart");
+    assert_eq!(many.readings(Charset::UTF8), Err(PathFault::TooLongToCompare), "comparing costs time");
+    assert_eq!(many.share(|_| false), Share::Some, "so it counts as like anything");
     for odd in ["//", "/a//", "/%41", "/;", "/a%2F", "/a%25", "/(S(x))"] {
         assert!(RequestPath::read(odd.as_bytes()).is_ok_and(|path| !path.is_plain()), "{odd}");
     }

@@ -17,6 +17,8 @@ pub struct RouteTable {
     /// Those that routes have, but for UTF-8; each once.
     charsets: Vec<Charset>,
     folds: bool,
+    /// What some route gives leave for.
+    leave: Leave,
 }
 
 /// A route, and its pattern in every view that some route of the table needs.
@@ -41,6 +43,7 @@ pub struct Hit<'a> {
 impl RouteTable {
     pub fn new(routes: Vec<Arc<Route>>) -> RouteTable {
         let folds = routes.iter().any(|route| route.allow.case == Case::Insensitive);
+        let leave = routes.iter().fold(Leave::default(), |all, route| all.or(route.allow.leave));
         let (mut charsets, mut bytes): (Vec<Charset>, Vec<View>) = Default::default();
         for Allowances { charset, case, .. } in routes.iter().map(|route| route.allow) {
             if charset != Charset::UTF8 && !charsets.contains(&charset) {
@@ -56,7 +59,12 @@ impl RouteTable {
             let seen = views.iter().map(|view| (*view, route.path.seen(*view))).collect();
             Row { route, seen }
         };
-        RouteTable { rows: routes.into_iter().map(row).collect(), charsets, folds }
+        RouteTable { rows: routes.into_iter().map(row).collect(), charsets, folds, leave }
+    }
+
+    /// Why a path with these ambiguities can meet no route, whatever its readings are. Costs next to nothing, unlike they.
+    pub fn forbids(&self, leave: Leave) -> Option<PathFault> {
+        leave.without(self.leave).fault()
     }
 
     pub fn routes(&self) -> impl ExactSizeIterator<Item = &Arc<Route>> {
