@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use pingora::protocols::Stream;
+use pingora::protocols::{Shutdown, Stream};
 use pingora::server::ShutdownWatch;
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -16,6 +16,17 @@ use super::pace::Alarm;
 /// resets the connection, and the client would see that instead of the answer.
 const LINGER: Duration = Duration::from_secs(2);
 const MOST_LINGERED: usize = 1024 * 1024;
+
+/// Closes our side. TLS has a last word, for which a client that reads nothing may leave no room: then it is left unsaid.
+pub async fn close(stream: &mut Stream, alarm: &mut Alarm) {
+    let due = alarm.now() + LINGER;
+    let mut closing = Shutdown::shutdown(&mut **stream);
+    poll_fn(|cx| match closing.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(()),
+        Poll::Pending => alarm.poll(cx, due),
+    })
+    .await;
+}
 
 /// Reads and forgets what the client still sends.
 pub async fn linger(stream: &mut Stream, alarm: &mut Alarm) {

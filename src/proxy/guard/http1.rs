@@ -20,7 +20,7 @@ use crate::domain::refusal::Refusal;
 use crate::gate::seams::World;
 
 use super::chunk::Chunks;
-use super::farewell::{Farewell, linger};
+use super::farewell::{Farewell, close, linger};
 use super::head::{self, Body, Finder};
 use super::limits::Limits;
 use super::pace::{Alarm, Pace};
@@ -356,7 +356,7 @@ impl AsyncWrite for Http1 {
 #[async_trait::async_trait]
 impl Shutdown for Http1 {
     async fn shutdown(&mut self) {
-        self.inner.shutdown().await;
+        close(&mut self.inner, &mut self.alarm).await;
         if self.unread() {
             linger(&mut self.inner, &mut self.alarm).await;
         }

@@ -244,3 +244,51 @@ async fn an_unread_body_ends_the_connection() {
     drop(rig.wire);
     rig.client.read_to_end(&mut rest).await.expect("closed");
 }
+
+/// A client that leaves no room for a last word.
+struct Deaf {
+    inner: DuplexStream,
+}
+
+crate::proxy::guard::delegate!(Deaf);
+
+impl AsyncRead for Deaf {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Deaf {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, bytes)
+    }
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+#[async_trait]
+impl Shutdown for Deaf {
+    async fn shutdown(&mut self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_closed_in_order_is_closed_without() {
+    let mut rig = rig();
+    let (_client, server) = duplex(64);
+    rig.wire.inner = Box::new(Deaf { inner: server });
+    let mut ending = Shutdown::shutdown(&mut rig.wire);
+    assert!(futures_now(&mut ending).await.is_pending(), "it is given some time");
+    rig.world.turn(2);
+    ending.await;
+}
+
+/// Whether it is over by now.
+async fn futures_now(future: &mut Pin<Box<dyn Future<Output = ()> + Send + '_>>) -> Poll<()> {
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
+}
