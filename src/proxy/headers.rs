@@ -84,10 +84,10 @@ pub fn forwarded(
     host: Option<&str>,
     standard: bool,
 ) -> Result<()> {
-    let peer = client::peer(session);
+    let peer = client::peer(session).filter(|peer| !peer.is_unspecified());
     let chain = chain(upstream, "x-forwarded-for", peer.map(|peer| peer.to_string()));
     upstream.remove_header("x-forwarded-for");
-    // The peer of a Unix socket has no address to tell.
+    // The peer of a Unix socket has no address to tell, nor has one whom a proxy could not name.
     if !chain.is_empty() {
         upstream.insert_header("X-Forwarded-For", chain)?;
     }

@@ -22,6 +22,14 @@ fn the_header_names_the_client_and_nothing_comes_in_without_it() {
         let seen = upstream.last();
         assert!(seen.contains("198.51.100.7") && !seen.contains("6.6.6.6"), "{seen}");
     }
+    // Whom the proxy cannot name is not the proxy: what such a client wrote is believed no more than anybody's.
+    let unspecified = b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0";
+    for header in [&b"PROXY UNKNOWN\r\n"[..], unspecified] {
+        let sent = [header, request.as_bytes()].concat();
+        wire::exchange(&address, &sent).expect("an answer").expect(200);
+        let seen = upstream.last().to_ascii_lowercase();
+        assert!(!seen.contains("6.6.6.6") && !seen.contains("x-forwarded-for"), "{seen}");
+    }
     let reached = upstream.requests().len();
     for header in ["", "PROXY TCP4 198.51.100.07 10.0.0.1 51234 443\r\n", "PROXY TCP5 a b 1 2\r\n"] {
         let answer = wire::exchange(&address, format!("{header}{request}").as_bytes());

@@ -133,7 +133,8 @@ impl Guarded {
     fn enter(&self, peer: Option<IpAddr>) -> Option<Ticket> {
         // Where one address stands for many people, it cannot be one client.
         let shared = |peer: &IpAddr| self.settings.shared_networks.iter().any(|net| net.contains(peer));
-        let counted = peer.filter(|peer| !shared(peer) && !self.settings.trusts(Some(*peer)));
+        let known = peer.filter(|peer| !peer.is_unspecified());
+        let counted = known.filter(|peer| !shared(peer) && !self.settings.trusts(Some(*peer)));
         match self.crowd.enter(counted) {
             Ok(ticket) => Some(ticket),
             Err(full) => {

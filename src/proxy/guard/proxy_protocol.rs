@@ -12,13 +12,17 @@ pub enum Parsed {
     NeedMore,
     /// A header of `length` bytes; what follows is the connection itself.
     Header {
-        /// Who connected to the proxy. `None` where it speaks for itself (a health check) or does not know.
+        /// Who connected to the proxy: [`NOBODY`] where it does not know. `None` where it speaks for itself (a health
+        /// check).
         source: Option<SocketAddr>,
         length: usize,
     },
     /// Something else; the words say what is wrong.
     Bad(&'static str),
 }
+
+/// Somebody whom the proxy cannot name. Not the proxy itself, whose word on others would be believed.
+pub const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// The longest header that is taken. Version 2 could have 64 KiB; addresses with the usual extras have some hundred bytes.
 pub const MOST: usize = 536;
@@ -63,7 +67,7 @@ fn v1(bytes: &[u8]) -> Parsed {
     let length = end + 1;
     // What follows UNKNOWN is to be ignored.
     if text == b"UNKNOWN" || text.starts_with(b"UNKNOWN ") {
-        return Parsed::Header { source: None, length };
+        return Parsed::Header { source: Some(NOBODY), length };
     }
     match std::str::from_utf8(text).ok().and_then(connection) {
         Some(source) => Parsed::Header { source: Some(source), length },
@@ -124,9 +128,10 @@ fn v2(bytes: &[u8]) -> Parsed {
     let Some(rest) = bytes.get(FIXED_V2..length) else { return Parsed::NeedMore };
     // Behind the addresses there may be extras (TLVs), none of which says who connected.
     let source = match bytes[13] {
-        0x11 if !local => v4_source(rest),
-        0x21 if !local => v6_source(rest),
-        _ => None,
+        _ if local => None,
+        0x11 => v4_source(rest),
+        0x21 => v6_source(rest),
+        _ => Some(NOBODY),
     };
     Parsed::Header { source, length }
 }
