@@ -13,9 +13,16 @@ use super::cookies::PASS_HEADER;
 use super::decision::SECRET_HEADER;
 use super::settings::HeaderNames;
 
-/// Names by which a caller could choose another method or another path than the one that was judged.
-const OVERRIDES: [&str; 5] =
-    ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"];
+/// Names by which a caller could choose another method or another path than the one that was judged, or another way out.
+const OVERRIDES: [&str; 6] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+    // Nobody's header, but `HTTP_PROXY` to CGI programs, which then ask outwards through it (CVE-2016-5385).
+    "proxy",
+];
 /// Names that say where a request came from; believed from named proxies only.
 const FORWARDING: [&str; 7] = [
     "forwarded",
@@ -30,12 +37,10 @@ const FORWARDING: [&str; 7] = [
 /// How every name begins that says so.
 const FORWARDED: &str = "x-forwarded-";
 
-/// A byte of a name as CGI, WSGI and PHP fold it: `X_User`, `X.User` and `x-user` are one variable there.
+/// A byte of a name as CGI, WSGI and PHP fold it: `X_User`, `X.User` and `x-user` are one variable there, and to some
+/// servers (lighttpd) so is `x!user`.
 fn fold(byte: u8) -> u8 {
-    match byte {
-        b'_' | b'.' => b'-',
-        byte => byte.to_ascii_lowercase(),
-    }
+    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }
 
 /// Whether both are spellings of one name.
@@ -186,6 +191,11 @@ mod tests {
             ("X.Real.IP", "1.2.3.4"),
             ("Content_Length", "3"),
             ("Transfer.Encoding", "chunked"),
+            ("Remote!User", "x"),
+            ("remote~user", "x"),
+            ("X+Forwarded|For", "1.2.3.4"),
+            ("Content'Length", "3"),
+            ("Proxy", "http://192.0.2.1/"),
         ];
         assert!(left(&spellings, true).is_empty(), "{:?}", left(&spellings, true));
         assert_eq!(

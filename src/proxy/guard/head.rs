@@ -240,16 +240,18 @@ impl Fields {
     }
 }
 
-/// `Content_Length` and `Transfer.Encoding` are one variable with the real ones in CGI, WSGI and PHP.
+/// `Content_Length` and `Transfer.Encoding` are one variable with the real ones in CGI, WSGI and PHP, and to some servers
+/// whatever else stands there that is no letter.
 pub fn disguises(name: &[u8]) -> bool {
     let folds = |known: &[u8]| {
         name.len() == known.len()
             && name
                 .iter()
                 .zip(known)
-                .all(|(a, b)| a.eq_ignore_ascii_case(b) || (*b == b'-' && matches!(a, b'_' | b'.')))
+                .all(|(a, b)| a.eq_ignore_ascii_case(b) || (*b == b'-' && !a.is_ascii_alphanumeric()))
     };
-    name.iter().any(|byte| matches!(byte, b'_' | b'.')) && (folds(b"content-length") || folds(b"transfer-encoding"))
+    name.iter().any(|byte| *byte != b'-' && !byte.is_ascii_alphanumeric())
+        && (folds(b"content-length") || folds(b"transfer-encoding"))
 }
 
 /// Digits only, without a leading zero: what every server reads as the same number.
