@@ -1,6 +1,6 @@
 //! What is meant for one connection ends with it (RFC 9110 §7.6.1), in both directions.
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, TE, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, TE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 
@@ -15,6 +15,14 @@ const HOP_BY_HOP: [&str; 8] = [
     "trailer",
     "http2-settings",
 ];
+
+/// An `Upgrade` that `Connection` does not name is no wish (RFC 9110 §7.8): it came through somebody who knows nothing of
+/// it. Pingora would ask the upstream for it all the same, and hand on a 101 that nobody expects.
+pub fn end_stray_upgrade(request: &mut RequestHeader) {
+    if request.headers.contains_key(UPGRADE) && !options(&request.headers).any(|o| o.eq_ignore_ascii_case(b"upgrade")) {
+        request.remove_header(&UPGRADE);
+    }
+}
 
 /// From a request: Pingora does the same between HTTP/1.1 and an upstream, but not between HTTP/2 and HTTP/2.
 pub fn end_request(upstream: &mut RequestHeader) {
@@ -40,10 +48,14 @@ pub fn end_response(response: &mut ResponseHeader) {
 }
 
 fn named(headers: &HeaderMap) -> Vec<HeaderName> {
-    let tokens = headers.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
-    let names = tokens.filter_map(|token| HeaderName::from_bytes(token.trim_ascii()).ok());
+    let names = options(headers).filter_map(|option| HeaderName::from_bytes(option).ok());
     // Where an answer ends is not the upstream's to hide.
     names.filter(|name| ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name)).collect()
+}
+
+fn options(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(CONNECTION).iter();
+    values.flat_map(|value| value.as_bytes().split(|b| *b == b',')).map(<[u8]>::trim_ascii)
 }
 
 #[cfg(test)]

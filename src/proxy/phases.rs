@@ -42,6 +42,7 @@ impl ProxyHttp for Gateway {
             // A client that gives its stream no window stands still where the guard does not see it.
             session.set_write_timeout(Some(self.settings.limits.time_for(PART)));
         }
+        hops::end_stray_upgrade(session.req_header_mut());
         let answer = match door::to_origin_form(session).and_then(|()| Ask::read(self, session, ctx)) {
             Err(refusal) if refusal == Refusal::Path(PathFault::NotAbsolute) && door::asks_for_all(session) => {
                 Answer::reply(

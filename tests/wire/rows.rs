@@ -192,6 +192,16 @@ fn fields(host: &str) -> Vec<Row> {
         Row::refused("a bare return in a value", with("X: a\rb\r\n"), 400),
         Row::refused("a control in a value", with("X: a\u{1}b\r\n"), 400),
     ];
+    let stray = with("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+    rows.push(Row {
+        http2: Http2::Refused(400),
+        sees: Row::passes("", with("Sec-WebSocket-Version: 13\r\n"), b"").sees,
+        ..Row::passes("an upgrade that Connection does not name", stray, b"")
+    });
+    rows.extend(
+        ["Content!Length: 5\r\n", "Transfer~Encoding: chunked\r\n"]
+            .map(|field| Row::refused("a length in disguise", with(field), 400)),
+    );
     // Syntax that HTTP/2 does not have: what is left of it there is an ordinary request, or none at all.
     for (name, bytes, over2) in [
         ("a folded line", with("X: y\r\n folded\r\n"), Http2::Same(200)),
