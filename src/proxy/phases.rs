@@ -233,7 +233,7 @@ impl ProxyHttp for Gateway {
             _ => (Refusal::UpstreamDown, 502),
         };
         if matches!(code, 502 | 504) {
-            tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), %error, "the upstream failed");
+            tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), error = told(error), "the upstream failed");
         }
         if code != 0
             && session.response_written().is_none()
@@ -264,5 +264,13 @@ impl ProxyHttp for Gateway {
     fn suppress_error_log(&self, _session: &Session, _ctx: &Ctx, _error: &Error) -> bool {
         // Pingora's own line names the whole target; ours, in `fail_to_proxy`, does not.
         true
+    }
+}
+
+/// What may stand in the log of a fault. Where an answer cannot be read, Pingora's words hold all of it, cookies included.
+fn told(error: &Error) -> String {
+    match error.etype() {
+        ErrorType::InvalidHTTPHeader => "its answer has a header that cannot be read".to_owned(),
+        _ => error.to_string(),
     }
 }

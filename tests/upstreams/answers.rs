@@ -298,6 +298,17 @@ fn what_is_no_answer_is_told_as_a_failure() {
 }
 
 #[test]
+fn what_an_unreadable_answer_holds_stays_out_of_the_log() {
+    let app = blunt("HTTP/1.1 200 OK\r\nSet-Cookie: session=tell-nobody\r\nBro ken: x\r\nContent-Length: 0\r\n\r\n");
+    let gateway = before(&app);
+    for wire in Wire::ALL {
+        gateway.caller(wire).send(Ask::get("/")).expect(502);
+    }
+    let log = gateway.process.log();
+    assert!(log.contains("the upstream failed") && !log.contains("tell-nobody"), "{log}");
+}
+
+#[test]
 fn an_event_is_there_before_the_answer_ends() {
     let gone_on = std::sync::Arc::new(AtomicUsize::new(0));
     let sign = gone_on.clone();
