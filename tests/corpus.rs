@@ -40,8 +40,8 @@ fn every_target_can_be_fuzzed() {
     }
 }
 
-/// Changes of each kept input, the same ones on every run. `SEKISHO_MUTATIONS` says how many in all for each target, and
-/// from where on they are others than last time.
+/// Changes of kept inputs, the same ones on every run. `SEKISHO_MUTATIONS` says how many for each target; another number
+/// also makes other changes.
 #[test]
 fn what_resembles_a_kept_input_holds_too() {
     #[expect(clippy::disallowed_methods, reason = "a test may be asked for more than usual")]
