@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use sekisho::proxy::guard::proxy_protocol::{MOST, Parsed, parse};
+use sekisho::proxy::guard::proxy_protocol::{MOST, NOBODY, Parsed, parse};
 
 use super::pieces;
 
@@ -35,7 +35,7 @@ fn text(bytes: &[u8]) -> Option<SocketAddr> {
     let line = std::str::from_utf8(line).expect("ASCII");
     let words: Vec<&str> = line.split(' ').collect();
     if words[1] == "UNKNOWN" {
-        return None;
+        return Some(NOBODY);
     }
     let [_, family, source, destination, port, other] = words[..] else { panic!("{line:?}") };
     let address: IpAddr = source.parse().expect("an address");
@@ -57,6 +57,8 @@ fn binary(bytes: &[u8]) -> Option<SocketAddr> {
             address.copy_from_slice(&bytes[16..32]);
             Some(SocketAddr::new(IpAddr::from(address).to_canonical(), port(48)))
         }
-        _ => None,
+        // The proxy speaks for itself only where it says so.
+        (0x20, _) => None,
+        _ => Some(NOBODY),
     }
 }

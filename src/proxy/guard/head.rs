@@ -131,6 +131,10 @@ impl<'a> RequestLine<'a> {
         if target.iter().fold(false, |bad, byte| bad | (*byte <= b' ') | (*byte == 0x7f)) {
             return Err(Refusal::Path(PathFault::Control));
         }
+        // Pingora takes no other bytes here, by its way of mending them.
+        if !target.is_ascii() && std::str::from_utf8(target).is_err() {
+            return Err(Refusal::Path(PathFault::NotUtf8));
+        }
         // Never part of a request (RFC 9110 §7.1); Pingora would cut the target there.
         if memchr(b'#', target).is_some() {
             return Err(Refusal::Malformed("the target has a fragment"));

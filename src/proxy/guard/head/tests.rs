@@ -82,6 +82,8 @@ fn a_request_line_has_one_form() {
         let text = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
         assert!(matches!(read(text.as_bytes()), Err(Refusal::Path(_))), "{target}");
     }
+    let raw = read(b"GET /\x95\x5c HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(raw, Err(Refusal::Path(PathFault::NotUtf8)));
     assert_eq!(read(b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"), Err(Refusal::Method));
     let long = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(9000));
     assert_eq!(read(long.as_bytes()), Err(Refusal::Path(PathFault::TooLong)));
