@@ -9,7 +9,7 @@ use sekisho::proxy::headers::scrub;
 use sekisho::proxy::settings::HeaderNames;
 
 /// Names that must not arrive from a caller, however they are spelled.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "remote-user",
     "remote-groups",
     "remote-email",
@@ -22,6 +22,7 @@ const OURS: [&str; 12] = [
     "x-method-override",
     "x-original-url",
     "x-rewrite-url",
+    "proxy",
 ];
 
 /// Each line of the input is `name: value`.
@@ -51,14 +52,15 @@ fn scrubbed(fields: &[(HeaderName, HeaderValue)], trusted: bool) {
     scrub(&mut upstream, &HeaderNames::default(), trusted);
     let left: Vec<_> = upstream.headers.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
     for (name, _) in &left {
-        let folded = name.as_str().replace(['_', '.'], "-");
+        let folded = name.as_str().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         assert!(!OURS.contains(&folded.as_str()), "{name}");
         let says_where = folded.starts_with("x-forwarded-") || folded == "forwarded" || folded == "x-real-ip";
         assert!(trusted || !says_where, "{name} of a stranger");
     }
     let plain = |name: &HeaderName| {
         let name = name.as_str();
-        !OURS.contains(&name) && !name.contains(['_', '.']) && !name.contains("forwarded") && name != "x-real-ip"
+        let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        letters && !OURS.contains(&name) && !name.contains("forwarded") && name != "x-real-ip"
     };
     for (name, _) in fields.iter().filter(|(name, _)| plain(name)) {
         let sent: Vec<_> = fields.iter().filter(|(other, _)| other == name).map(|(_, value)| value).collect();
