@@ -54,7 +54,8 @@ impl Crowd {
         Ok(ticket)
     }
 
-    pub fn open(&self) -> usize {
+    #[cfg(test)]
+    fn open(&self) -> usize {
         self.all.load(Ordering::Relaxed)
     }
 }

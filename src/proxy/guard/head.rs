@@ -26,8 +26,6 @@ pub struct Head {
     pub body: Body,
     /// Asks to become a WebSocket.
     pub upgrade: bool,
-    /// Waits for `100 Continue` before it sends its body.
-    pub expects: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +157,6 @@ struct Fields {
     chunked: bool,
     /// `Connection: upgrade` and `Upgrade: websocket`.
     switching: (bool, bool),
-    expects: bool,
 }
 
 impl Fields {
@@ -175,7 +172,7 @@ impl Fields {
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
         match name.len() {
             4 if is(b"host") => self.hosts += 1,
-            6 if is(b"expect") => return self.expect(value),
+            6 if is(b"expect") => return expect(value),
             7 if is(b"upgrade") => self.switching.1 |= tokens(value).any(|t| t.eq_ignore_ascii_case(b"websocket")),
             10 if is(b"connection") => return self.connection(value),
             14 if is(b"content-length") => return self.content_length(value),
@@ -186,11 +183,6 @@ impl Fields {
             _ => {}
         }
         Ok(())
-    }
-
-    fn expect(&mut self, value: &[u8]) -> Result<(), Refusal> {
-        self.expects = value.eq_ignore_ascii_case(b"100-continue");
-        if self.expects { Ok(()) } else { Err(Refusal::Malformed("only `Expect: 100-continue` is understood")) }
     }
 
     fn connection(&mut self, value: &[u8]) -> Result<(), Refusal> {
@@ -240,8 +232,13 @@ impl Fields {
         if upgrade && (body != Body::None || line.method != b"GET" || !line.modern) {
             return Err(Refusal::Malformed("a request that upgrades is a GET without a body"));
         }
-        Ok(Head { body, upgrade, expects: self.expects && line.modern })
+        Ok(Head { body, upgrade })
     }
+}
+
+fn expect(value: &[u8]) -> Result<(), Refusal> {
+    let known = value.eq_ignore_ascii_case(b"100-continue");
+    known.then_some(()).ok_or(Refusal::Malformed("only `Expect: 100-continue` is understood"))
 }
 
 /// `Content_Length` and `Transfer.Encoding` are one variable with the real ones in CGI, WSGI and PHP, and to some servers

@@ -41,12 +41,12 @@ fn ordinary_requests_pass() {
     ] {
         let text = format!("{line}\r\nHost: a\r\nX_Y.Z: \t v\u{e9} \r\nEmpty:\r\n\r\nGET ");
         let head = read(text.as_bytes()).unwrap_or_else(|refusal| panic!("{refusal:?} for {line}"));
-        assert_eq!(head, Head { body: Body::None, upgrade: false, expects: false }, "{line}");
+        assert_eq!(head, Head { body: Body::None, upgrade: false }, "{line}");
     }
     assert_eq!(body("Content-Length: 0\r\n"), Body::None);
     assert_eq!(body("content-length:  12 \r\n"), Body::Length(12));
     assert_eq!(body("Transfer-Encoding: Chunked\r\nConnection: keep-alive, TE\r\n"), Body::Chunked);
-    assert!(with("Content-Length: 1\r\nExpect: 100-Continue\r\n").expect("good").expects);
+    assert_eq!(body("Content-Length: 1\r\nExpect: 100-Continue\r\n"), Body::Length(1));
     let upgrade = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\r\n";
     assert!(read(upgrade).expect("good").upgrade);
     let other = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
