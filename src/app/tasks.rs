@@ -42,6 +42,7 @@ impl BackgroundService for Keeper {
             let next = self.world.mono() + HEARTBEAT;
             tokio::select! {
                 () = self.world.sleep_until(next) => {}
+                () = self.gate.nudged() => {}
                 _ = shutdown.changed() => break,
             }
             self.beat().await;

@@ -34,6 +34,15 @@ impl AccountKey {
         AccountKey(format!("x:{}", u16::from_be_bytes([tag[0], tag[1]]) % UNKNOWN_ACCOUNTS))
     }
 
+    /// Where this account's records lie: its challenges and sessions have ids of the same bucket.
+    pub fn bucket(&self) -> u8 {
+        match self.0.split_once(':') {
+            Some(("u", id)) => UserId::parse(id).map_or(0, |id| id.bucket()),
+            Some((_, place)) => place.parse::<u16>().map_or(0, |place| place.to_le_bytes()[0]),
+            None => 0,
+        }
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

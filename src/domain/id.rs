@@ -25,6 +25,19 @@ macro_rules! id {
                 shaped.then(|| $name(text.to_owned()))
             }
 
+            /// As [`Self::from_random`], in a bucket: what changes together lies together, also where a store is spread over
+            /// many machines.
+            pub fn in_bucket(bucket: u8, mut bytes: [u8; 16]) -> $name {
+                bytes[0] = bucket;
+                $name::from_random(bytes)
+            }
+
+            /// One of 256 places, the first byte.
+            pub fn bucket(&self) -> u8 {
+                let first = self.0.get(..4).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+                first.and_then(|bytes| bytes.first().copied()).unwrap_or(0)
+            }
+
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -62,6 +75,13 @@ id!(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_knows_its_bucket() {
+        for bucket in 0..=255 {
+            assert_eq!(SessionId::in_bucket(bucket, [9; 16]).bucket(), bucket);
+        }
+    }
 
     #[test]
     fn an_id_reads_back_and_nothing_else_does() {

@@ -83,7 +83,8 @@ impl Gate {
                 return Err(Refusal::Limited(self.settings.challenge.life));
             }
             let fresh = Seen { value: challenge.clone(), version: 0 };
-            let step = Step { challenge: Some(fresh), account: Some((asker.account.clone(), account)), session: None };
+            let step =
+                Step { challenge: Some(fresh), account: Some((asker.account.clone(), account)), ..Step::default() };
             if self.store.swap(step).await.map_err(|e| self.outage(&e))? {
                 let told = self.told(What::ChallengeBegun, caller, &asker, &challenge);
                 self.decide_message(&challenge, told).await?;
@@ -139,7 +140,8 @@ impl Gate {
     async fn join(&self, id: Option<&ChallengeId>) -> Result<Option<Challenge>, Refusal> {
         let Some(id) = id else { return Ok(None) };
         let found = self.store.challenge(id).await.map_err(|e| self.outage(&e))?;
-        Ok(found.map(|seen| seen.value).filter(|c| c.gone(self.now()).is_none()))
+        let challenge = found.map(|seen| self.doubt(seen.value));
+        Ok(challenge.filter(|c| c.gone(self.now()).is_none()))
     }
 
     /// What messages are counted under: the number, or the name where there is none. A name nobody has pays alike, so
@@ -198,7 +200,7 @@ impl Gate {
         purse: &str,
     ) -> (Challenge, Option<Parcel>) {
         let (now, rules, world) = (self.now(), &self.settings.challenge, self.world.as_ref());
-        let id = ChallengeId::from_random(random16(world));
+        let id = ChallengeId::in_bucket(asker.account.bucket(), random16(world));
         let code = rules.shape.draw(|pool| world.fill(pool));
         let user = asker.user.as_ref();
         let contact = user.and_then(|u| self.contact(u));

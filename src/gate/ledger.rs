@@ -12,7 +12,7 @@ use crate::domain::pass::Claims;
 use crate::domain::scope::ScopeName;
 use crate::domain::time::Wall;
 
-use super::seams::{Revocation, Revoked, Use};
+use super::seams::{News, Revocation, Revoked, Use};
 
 /// How old the last contact with the store may be without any grace.
 const FRESH: Duration = Duration::from_secs(1);
@@ -23,6 +23,7 @@ pub struct Ledger {
     sessions: DashMap<SessionId, Wall>,
     users: DashMap<UserId, (Wall, Wall)>,
     everything: AtomicI64,
+    doubted: AtomicI64,
     /// Number of the newest revocation taken in.
     seen: AtomicU64,
     /// Monotonic milliseconds of the last contact, plus one; 0 before the first.
@@ -41,12 +42,18 @@ impl Ledger {
     }
 
     /// Takes in what the store answered to a heartbeat that was asked at `asked`.
-    pub fn heard(&self, news: &[(u64, Revocation)], asked: Duration) {
-        for (number, revocation) in news {
+    pub fn heard(&self, news: &News, asked: Duration) {
+        self.doubted.fetch_max(news.doubted.0, Ordering::AcqRel);
+        for (number, revocation) in &news.revocations {
             self.revoke(revocation);
             self.seen.fetch_max(*number, Ordering::AcqRel);
         }
         self.contact.fetch_max(millis(asked) + 1, Ordering::AcqRel);
+    }
+
+    /// What was begun until then opens nothing: see [`News::doubted`].
+    pub fn doubted(&self) -> Wall {
+        Wall(self.doubted.load(Ordering::Acquire))
     }
 
     /// Whether the store was heard of recently enough to trust what we know.
@@ -136,7 +143,7 @@ mod tests {
         let ledger = Ledger::default();
         let at = Duration::from_millis;
         assert!(!ledger.is_fresh(at(0), Duration::ZERO), "before the first contact");
-        ledger.heard(&[], at(5_000));
+        ledger.heard(&News::default(), at(5_000));
         assert!(ledger.is_fresh(at(6_000), Duration::ZERO));
         assert!(!ledger.is_fresh(at(6_001), Duration::ZERO));
         assert!(ledger.is_fresh(at(8_000), Duration::from_secs(2)));

@@ -254,7 +254,17 @@ impl Gate {
         let browser = caller.browser.as_ref().ok_or(Refusal::UnknownChallenge)?;
         let found = self.store.challenge(id).await.map_err(|e| self.outage(&e))?;
         let mine = |c: &seams::Seen<Challenge>| self.seals.is_browser(browser, &c.value.browser);
-        found.filter(mine).ok_or(Refusal::UnknownChallenge)
+        let mut found = found.filter(mine).ok_or(Refusal::UnknownChallenge)?;
+        found.value = self.doubt(found.value);
+        Ok(found)
+    }
+
+    /// A challenge from before the store changed hands may have been spent already: it is over.
+    pub(crate) fn doubt(&self, challenge: Challenge) -> Challenge {
+        match challenge.created <= self.ledger.doubted() {
+            true => Challenge { expires: challenge.created, ..challenge },
+            false => challenge,
+        }
     }
 
     pub(crate) fn show(&self, challenge: &Challenge) -> View {

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use crate::domain::event::{Event, What};
-use crate::domain::id::SessionId;
 use crate::domain::pass::{Proof, Session};
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
 use crate::domain::user::{Identity, User};
 
-use super::seams::{Revocation, Revoked, Seen, Step, Use, random16};
+use super::seams::{Revocation, Revoked, Seen, Step, Use};
 use super::{Caller, Gate};
 
 /// Revocations are remembered so much longer than they can matter: a node that has not heard of one adds to the session
@@ -59,7 +58,7 @@ impl Gate {
         self.decide(event).await?;
         let now = self.now();
         let proof = Proof::by_operator(user.id.clone(), &scope.name, now);
-        let mut session = Session::begin(SessionId::from_random(random16(self.world.as_ref())), user.id.clone(), now);
+        let mut session = Session::begin(self.fresh_session(&user.id), user.id.clone(), now);
         session.confirm(&proof, life.min(scope.max_age));
         let step = Step { session: Some(Seen { value: session.clone(), version: 0 }), ..Step::default() };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
@@ -72,9 +71,14 @@ impl Gate {
     /// One heartbeat: hears what was revoked since the last one.
     pub async fn pulse(&self) -> Result<(), super::seams::StoreError> {
         let asked = self.mono();
-        let news = self.store.revocations(self.ledger.seen()).await?;
+        let news = self.store.news(self.ledger.seen()).await?;
         self.ledger.heard(&news, asked);
         Ok(())
+    }
+
+    /// Returns when a heartbeat should not wait for its turn.
+    pub async fn nudged(&self) {
+        self.store.nudged().await;
     }
 
     /// Housekeeping, off every request's path: writes down last uses and forgets what is over.

@@ -50,6 +50,20 @@ pub struct Step {
     pub challenge: Option<Seen<Challenge>>,
     pub account: Option<(AccountKey, Seen<Account>)>,
     pub session: Option<Seen<Session>>,
+    pub enrolments: Option<(UserId, Seen<Sealed>)>,
+}
+
+/// Bytes that only the gate can read: it seals them before they go to the store.
+pub type Sealed = Vec<u8>;
+
+/// What a heartbeat brings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct News {
+    /// Revocations with their numbers, in order.
+    pub revocations: Vec<(u64, Revocation)>,
+    /// What was begun until then may have been spent without the store knowing it any more (another server took over, and
+    /// had not heard everything): it opens nothing.
+    pub doubted: Wall,
 }
 
 /// What became of a [`Draw`].
@@ -94,22 +108,33 @@ pub struct Use {
 #[error("the store failed: {0}")]
 pub struct StoreError(pub String);
 
-/// Where state lives. `swap` and `take` are atomic and durable when they return; a record's expiry is housekeeping, and
-/// never decides anything.
+/// Where state lives. `swap`, `take` and `unpark` are atomic and durable when they return; a record's expiry is
+/// housekeeping, and never decides anything. All records of one step lie in one bucket ([`AccountKey::bucket`]).
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     async fn challenge(&self, id: &ChallengeId) -> Result<Option<Seen<Challenge>>, StoreError>;
     /// An account nobody wrote yet reads as a fresh one with version 0.
     async fn account(&self, key: &AccountKey) -> Result<Seen<Account>, StoreError>;
     async fn session(&self, id: &SessionId) -> Result<Option<Seen<Session>>, StoreError>;
+    /// The sessions of a user, those that are over included until they are swept.
+    async fn sessions(&self, user: &UserId) -> Result<Vec<Session>, StoreError>;
+    /// What a user enrolled to prove themselves with; version 0 where that is nothing yet. Changed by `swap`.
+    async fn enrolments(&self, user: &UserId) -> Result<Seen<Sealed>, StoreError>;
+    /// Keeps a request beside its challenge; `false` when one is kept there already.
+    async fn park(&self, id: &ChallengeId, request: Sealed, expires: Wall) -> Result<bool, StoreError>;
+    async fn parked(&self, id: &ChallengeId) -> Result<Option<Sealed>, StoreError>;
+    /// Hands a parked request out for good: of all who ask, on all nodes, one gets it.
+    async fn unpark(&self, id: &ChallengeId) -> Result<Option<Sealed>, StoreError>;
     /// Writes all records of the step if every one still has its version, else none: `false`.
     async fn swap(&self, step: Step) -> Result<bool, StoreError>;
     /// Takes from all allowances or from none.
     async fn take(&self, draws: Vec<Draw>, now: Wall) -> Result<Take, StoreError>;
     /// Durable when it returns; every node hears of it within a second.
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError>;
-    /// Revocations after number `seen`, with their numbers, in order. Also the heartbeat.
-    async fn revocations(&self, seen: u64) -> Result<Vec<(u64, Revocation)>, StoreError>;
+    /// What happened after revocation number `seen`. Also the heartbeat.
+    async fn news(&self, seen: u64) -> Result<News, StoreError>;
+    /// Returns when a node has revoked something, so that it is heard of at once; never, where polling has to do.
+    async fn nudged(&self);
     /// Writes down last uses; a lost write costs somebody a code, never more.
     async fn touch(&self, uses: Vec<Use>) -> Result<(), StoreError>;
     /// Last uses as they were written down.

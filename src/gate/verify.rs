@@ -1,9 +1,9 @@
 //! Verify: one guess, judged in pure code, made true by one atomic swap, and only then told.
 
-use crate::domain::account::Account;
+use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::{Challenge, Earned, Gone, Guess};
 use crate::domain::event::{Event, What};
-use crate::domain::id::{ChallengeId, SessionId};
+use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::{Proof, Session};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Wall;
@@ -56,7 +56,7 @@ impl Gate {
         let key = challenge.value.account.clone();
         let (last, paused, record) =
             (challenge.value.tries_left == 0, account.value.is_paused(), challenge.value.clone());
-        let step = Step { challenge: Some(challenge), account: Some((key, account)), session: None };
+        let step = Step { challenge: Some(challenge), account: Some((key, account)), ..Step::default() };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
         }
@@ -100,6 +100,7 @@ impl Gate {
             account: Some((record.account.clone(), account)),
             challenge: Some(challenge),
             session: Some(session),
+            ..Step::default()
         };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
@@ -156,8 +157,12 @@ impl Gate {
                 return Ok(session);
             }
         }
-        let id = SessionId::from_random(random16(self.world.as_ref()));
-        Ok(Seen { value: Session::begin(id, user.id.clone(), now), version: 0 })
+        Ok(Seen { value: Session::begin(self.fresh_session(&user.id), user.id.clone(), now), version: 0 })
+    }
+
+    /// A session's id lies where its user's account lies.
+    pub(super) fn fresh_session(&self, user: &UserId) -> SessionId {
+        SessionId::in_bucket(AccountKey::of_user(user).bucket(), random16(self.world.as_ref()))
     }
 
     fn about(&self, what: What, caller: &Caller, challenge: &Challenge) -> Event {

@@ -10,11 +10,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::Challenge;
-use crate::domain::id::{ChallengeId, SessionId};
+use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
 use crate::domain::time::Wall;
-use crate::gate::seams::{Revocation, Seen, Step, Store, StoreError, Take, Use};
+use crate::gate::seams::{News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use};
 
 use super::schema::{connect, failed, open};
 use super::work::{self, Kind};
@@ -129,6 +129,33 @@ impl Store for Embedded {
         self.read(move |db| work::read(db, Kind::Session, id.as_str())).await
     }
 
+    async fn sessions(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+        let user = user.clone();
+        self.read(move |db| work::sessions(db, &user)).await
+    }
+
+    async fn enrolments(&self, user: &UserId) -> Result<Seen<Sealed>, StoreError> {
+        let user = user.clone();
+        let found = self.read(move |db| work::read_bytes(db, Kind::Enrolments, user.as_str())).await?;
+        Ok(found.unwrap_or(Seen { value: Vec::new(), version: 0 }))
+    }
+
+    async fn park(&self, id: &ChallengeId, request: Sealed, expires: Wall) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.write(move |tx| work::park(tx, &id, &request, expires)).await
+    }
+
+    async fn parked(&self, id: &ChallengeId) -> Result<Option<Sealed>, StoreError> {
+        let id = id.clone();
+        let found = self.read(move |db| work::read_bytes(db, Kind::Parked, id.as_str())).await?;
+        Ok(found.map(|seen| seen.value))
+    }
+
+    async fn unpark(&self, id: &ChallengeId) -> Result<Option<Sealed>, StoreError> {
+        let id = id.clone();
+        self.write(move |tx| work::unpark(tx, &id)).await
+    }
+
     async fn swap(&self, step: Step) -> Result<bool, StoreError> {
         self.write(move |tx| work::swap(tx, &step)).await
     }
@@ -141,8 +168,15 @@ impl Store for Embedded {
         self.write(move |tx| work::revoke(tx, &revocation)).await
     }
 
-    async fn revocations(&self, seen: u64) -> Result<Vec<(u64, Revocation)>, StoreError> {
-        self.read(move |db| work::revocations(db, seen)).await
+    async fn news(&self, seen: u64) -> Result<News, StoreError> {
+        let revocations = self.read(move |db| work::revocations(db, seen)).await?;
+        // A file forgets nothing that it acknowledged.
+        Ok(News { revocations, doubted: Wall::EPOCH })
+    }
+
+    /// Other processes write to the same file without a word: every heartbeat asks it.
+    async fn nudged(&self) {
+        std::future::pending().await
     }
 
     async fn touch(&self, uses: Vec<Use>) -> Result<(), StoreError> {

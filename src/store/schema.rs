@@ -10,10 +10,11 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::gate::seams::StoreError;
 
 /// The version that this program writes. A file of a newer one is left alone.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// How long a writer waits for another process that is writing (an upgrade, the command line).
 const BUSY: Duration = Duration::from_secs(2);
 
+/// Version 1; [`STEPS`] lead on from there.
 const TABLES: &str = "
 CREATE TABLE record (
     kind    INTEGER NOT NULL,
@@ -92,6 +93,14 @@ pub fn connect(file: &Path) -> Result<Connection, StoreError> {
     Ok(db)
 }
 
+/// What leads from version 1 to 2, from 2 to 3 and so on. A step that was ever released never changes again.
+const STEPS: [&str; VERSION as usize - 1] = ["
+ALTER TABLE record ADD COLUMN owner TEXT;
+CREATE INDEX record_by_owner ON record (owner, kind) WHERE owner IS NOT NULL;
+UPDATE record SET owner = json_extract(body, '$.user') WHERE kind = 3;
+"];
+
+/// Brings the tables up to date in one transaction: a file is of one version or the other, never between.
 fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     tx.execute_batch("CREATE TABLE IF NOT EXISTS room_schema (room TEXT PRIMARY KEY, version INT NOT NULL)")
@@ -100,18 +109,33 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
         .query_row("SELECT version FROM room_schema WHERE room = 'store'", [], |row| row.get(0))
         .optional()
         .map_err(failed)?;
-    match found {
-        Some(VERSION) => {}
+    let found = match found {
+        Some(found @ 1..=VERSION) => found,
         Some(newer) if newer > VERSION => {
             return Err(StoreError(format!(
                 "it was written by a newer Sekisho (store schema {newer}, this one knows {VERSION})"
             )));
         }
-        Some(older) => return Err(StoreError(format!("store schema {older} is unknown"))),
+        Some(odd) => return Err(StoreError(format!("store schema {odd} is unknown"))),
         None => {
             tx.execute_batch(TABLES).map_err(failed)?;
-            tx.execute("INSERT INTO room_schema (room, version) VALUES ('store', ?1)", [VERSION]).map_err(failed)?;
+            tx.execute("INSERT INTO room_schema (room, version) VALUES ('store', 1)", []).map_err(failed)?;
+            1
         }
+    };
+    for step in STEPS.iter().skip(usize::try_from(found - 1).unwrap_or(0)) {
+        tx.execute_batch(step).map_err(failed)?;
+    }
+    if found < VERSION {
+        tx.execute("UPDATE room_schema SET version = ?1 WHERE room = 'store'", [VERSION]).map_err(failed)?;
     }
     tx.commit().map_err(failed)
+}
+
+/// A file as version 1 left it, for the tests of the steps.
+#[cfg(test)]
+pub fn first_version(db: &mut Connection) {
+    db.execute_batch("CREATE TABLE room_schema (room TEXT PRIMARY KEY, version INT NOT NULL)").expect("writes");
+    db.execute_batch(TABLES).expect("writes");
+    db.execute("INSERT INTO room_schema (room, version) VALUES ('store', 1)", []).expect("writes");
 }

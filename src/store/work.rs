@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::account::Account;
-use crate::domain::id::{PassId, SessionId, UserId};
+use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
+use crate::domain::pass::Session;
 use crate::domain::quota::{Draw, Used};
 use crate::domain::time::Wall;
-use crate::gate::seams::{Revocation, Revoked, Seen, Step, StoreError, Take, Use};
+use crate::gate::seams::{Revocation, Revoked, Sealed, Seen, Step, StoreError, Take, Use};
 
 use super::schema::failed;
 
@@ -23,18 +24,43 @@ pub enum Kind {
     Challenge = 1,
     Account = 2,
     Session = 3,
+    Enrolments = 4,
+    Parked = 5,
 }
 
 pub fn read<T: DeserializeOwned>(db: &Connection, kind: Kind, id: &str) -> Result<Option<Seen<T>>, StoreError> {
+    let whole = |row: Seen<Sealed>| {
+        Ok(Seen { value: serde_json::from_slice(&row.value).map_err(failed)?, version: row.version })
+    };
+    read_bytes(db, kind, id)?.map(whole).transpose()
+}
+
+pub fn read_bytes(db: &Connection, kind: Kind, id: &str) -> Result<Option<Seen<Sealed>>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT version, body FROM record WHERE kind = ?1 AND id = ?2").map_err(failed)?;
-    let row = query
-        .query_row(params![kind as i64, id], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?)))
-        .optional();
-    match row.map_err(failed)? {
-        None => Ok(None),
-        Some((version, body)) => Ok(Some(Seen { value: serde_json::from_slice(&body).map_err(failed)?, version })),
-    }
+    let row = |row: &Row<'_>| Ok(Seen { version: row.get(0)?, value: row.get(1)? });
+    query.query_row(params![kind as i64, id], row).optional().map_err(failed)
+}
+
+/// The sessions of one user.
+pub fn sessions(db: &Connection, user: &UserId) -> Result<Vec<Session>, StoreError> {
+    let mut query = db.prepare_cached("SELECT body FROM record WHERE owner = ?1 AND kind = ?2").map_err(failed)?;
+    let rows = query.query_map(params![user.as_str(), Kind::Session as i64], |row| row.get::<_, Vec<u8>>(0));
+    let bodies = rows.map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    bodies.iter().map(|body| serde_json::from_slice(body).map_err(failed)).collect()
+}
+
+/// Puts bytes beside a challenge, unless some are there.
+pub fn park(db: &Connection, id: &ChallengeId, bytes: &[u8], expires: Wall) -> Result<bool, StoreError> {
+    let row = Place { kind: Kind::Parked, id: id.as_str(), expires: expires.0 + AFTERLIFE, owner: None };
+    write_bytes(db, &row, bytes, 0)
+}
+
+/// Takes the bytes beside a challenge away.
+pub fn unpark(db: &Connection, id: &ChallengeId) -> Result<Option<Sealed>, StoreError> {
+    let sql = "DELETE FROM record WHERE kind = ?1 AND id = ?2 RETURNING body";
+    let mut statement = db.prepare_cached(sql).map_err(failed)?;
+    statement.query_row(params![Kind::Parked as i64, id.as_str()], |row| row.get(0)).optional().map_err(failed)
 }
 
 /// Writes the step inside a savepoint; `false` leaves nothing of it.
@@ -42,13 +68,21 @@ pub fn swap(tx: &mut Transaction<'_>, step: &Step) -> Result<bool, StoreError> {
     let point = tx.savepoint().map_err(failed)?;
     let mut held = true;
     if let Some(seen) = &step.challenge {
-        held &= write(&point, Kind::Challenge, seen.value.id.as_str(), seen.value.expires.0 + AFTERLIFE, seen)?;
+        let (id, expires) = (seen.value.id.as_str(), seen.value.expires.0 + AFTERLIFE);
+        held &= write(&point, &Place { kind: Kind::Challenge, id, expires, owner: None }, seen)?;
     }
     if let Some((key, seen)) = &step.account {
-        held = held && write(&point, Kind::Account, key.as_str(), account_expiry(&seen.value), seen)?;
+        let (id, expires) = (key.as_str(), account_expiry(&seen.value));
+        held = held && write(&point, &Place { kind: Kind::Account, id, expires, owner: None }, seen)?;
     }
     if let Some(seen) = &step.session {
-        held = held && write(&point, Kind::Session, seen.value.id.as_str(), seen.value.ends.0 + AFTERLIFE, seen)?;
+        let (id, expires) = (seen.value.id.as_str(), seen.value.ends.0 + AFTERLIFE);
+        let owner = Some(seen.value.user.as_str());
+        held = held && write(&point, &Place { kind: Kind::Session, id, expires, owner }, seen)?;
+    }
+    if let Some((user, seen)) = &step.enrolments {
+        let place = Place { kind: Kind::Enrolments, id: user.as_str(), expires: i64::MAX, owner: None };
+        held = held && write_bytes(&point, &place, &seen.value, seen.version)?;
     }
     if held {
         point.commit().map_err(failed)?;
@@ -62,24 +96,28 @@ fn account_expiry(account: &Account) -> i64 {
     live.max(failed) + AFTERLIFE
 }
 
-fn write<T: Serialize>(
-    db: &Connection,
+/// Where a record stands, and how long.
+struct Place<'a> {
     kind: Kind,
-    id: &str,
+    id: &'a str,
     expires: i64,
-    seen: &Seen<T>,
-) -> Result<bool, StoreError> {
-    let body = serde_json::to_vec(&seen.value).map_err(failed)?;
-    let sql = if seen.version == 0 {
-        "INSERT INTO record (kind, id, version, expires, body) VALUES (?1, ?2, 1, ?3, ?4) ON CONFLICT DO NOTHING"
+    owner: Option<&'a str>,
+}
+
+fn write<T: Serialize>(db: &Connection, place: &Place<'_>, seen: &Seen<T>) -> Result<bool, StoreError> {
+    write_bytes(db, place, &serde_json::to_vec(&seen.value).map_err(failed)?, seen.version)
+}
+
+fn write_bytes(db: &Connection, place: &Place<'_>, body: &[u8], version: u64) -> Result<bool, StoreError> {
+    let Place { kind, id, expires, owner } = *place;
+    let changed = if version == 0 {
+        let sql = "INSERT INTO record (kind, id, version, expires, body, owner) VALUES (?1, ?2, 1, ?3, ?4, ?5)
+             ON CONFLICT DO NOTHING";
+        db.prepare_cached(sql).map_err(failed)?.execute(params![kind as i64, id, expires, body, owner])
     } else {
-        "UPDATE record SET version = version + 1, expires = ?3, body = ?4 WHERE kind = ?1 AND id = ?2 AND version = ?5"
-    };
-    let mut statement = db.prepare_cached(sql).map_err(failed)?;
-    let changed = if seen.version == 0 {
-        statement.execute(params![kind as i64, id, expires, body])
-    } else {
-        statement.execute(params![kind as i64, id, expires, body, seen.version])
+        let sql = "UPDATE record SET version = version + 1, expires = ?3, body = ?4, owner = ?5
+             WHERE kind = ?1 AND id = ?2 AND version = ?6";
+        db.prepare_cached(sql).map_err(failed)?.execute(params![kind as i64, id, expires, body, owner, version])
     };
     Ok(changed.map_err(failed)? == 1)
 }

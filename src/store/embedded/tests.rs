@@ -27,7 +27,7 @@ fn session(n: u8) -> Session {
 }
 
 fn step(n: u8, account: Seen<Account>, session: Option<Seen<Session>>) -> Step {
-    Step { challenge: None, account: Some((key(n), account)), session }
+    Step { account: Some((key(n), account)), session, ..Step::default() }
 }
 
 #[tokio::test]
@@ -99,11 +99,11 @@ async fn revocations_come_in_order_and_to_everybody() {
     let revocation = |what| Revocation { what, at: NOW, forget: NOW.plus(Duration::from_secs(60)) };
     one.revoke(revocation(Revoked::Session(session(1).id))).await.expect("writes");
     two.revoke(revocation(Revoked::Pass(PassId::from_random([1; 16])))).await.expect("writes");
-    let all = two.revocations(0).await.expect("reads");
+    let all = two.news(0).await.expect("reads").revocations;
     assert_eq!(all.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(one.revocations(1).await.expect("reads").len(), 1);
+    assert_eq!(one.news(1).await.expect("reads").revocations.len(), 1);
     one.sweep(NOW.plus(Duration::from_secs(61))).await.expect("sweeps");
-    assert!(one.revocations(0).await.expect("reads").is_empty());
+    assert!(one.news(0).await.expect("reads").revocations.is_empty());
 }
 
 #[tokio::test]
@@ -141,4 +141,21 @@ fn a_file_of_a_newer_version_is_left_alone() {
     db.execute("UPDATE room_schema SET version = 99 WHERE room = 'store'", []).expect("writes");
     let error = Embedded::open(&file).err().expect("refused");
     assert!(error.to_string().contains("newer Sekisho"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_up_to_date_with_everything_in_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("state.db");
+    let mut db = Connection::open(&file).expect("opens");
+    super::super::schema::first_version(&mut db);
+    let old = session(7);
+    let body = serde_json::to_vec(&old).expect("writes");
+    let row = rusqlite::params![Kind::Session as i64, old.id.as_str(), 4, old.ends.0, body];
+    db.execute("INSERT INTO record (kind, id, version, expires, body) VALUES (?1, ?2, ?3, ?4, ?5)", row)
+        .expect("writes");
+    drop(db);
+    let store = Embedded::open(&file).expect("migrates");
+    assert_eq!(store.sessions(&old.user).await.expect("reads"), std::slice::from_ref(&old));
+    assert_eq!(store.session(&old.id).await.expect("reads"), Some(Seen { value: old, version: 4 }));
 }
