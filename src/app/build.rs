@@ -75,7 +75,7 @@ pub fn prepare_file(file: &Path) -> Result<()> {
 }
 
 /// A command that root gives may make a file before the service does: it belongs to whom the folder belongs to.
-fn own(file: &Path) -> Result<()> {
+pub fn own(file: &Path) -> Result<()> {
     use std::os::unix::fs::{MetadataExt, chown};
     let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (there, owner) = (std::fs::metadata(file)?, std::fs::metadata(folder)?);

@@ -1,5 +1,6 @@
 //! The command line. Exit codes everywhere: 0 done, 1 failed or invalid, 2 usage.
 
+pub mod backup;
 pub mod check;
 pub mod explain;
 mod import;
@@ -66,6 +67,10 @@ enum Command {
         #[command(flatten)]
         args: user::UserArgs,
     },
+    /// Copy users, counters, revocations and keys into a folder, while the gateway runs
+    Backup(backup::BackupArgs),
+    /// Bring back what a backup holds, and end every pass
+    Restore(backup::RestoreArgs),
     /// Issue passes by an operator's word
     Pass(pass::PassArgs),
 }
@@ -102,6 +107,8 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
         Command::Explain(args) => Ok(explain(&args, out)),
         Command::Demo { listen, outbox } => demo::run(listen, outbox.as_deref(), out).map(|()| 0),
         Command::User { config, args } => users(&config, args, out),
+        Command::Backup(args) => backup::backup(&args, out),
+        Command::Restore(args) => backup::restore(&args, out),
         Command::Pass(args) => pass::main(args, out),
     }
 }
@@ -136,12 +143,15 @@ fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> 
 /// Ends every pass that a user holds; a running gate hears of it within a second.
 fn end_passes(config: &Config, user: &UserId, now: Wall) -> Result<()> {
     let store = Embedded::open(&config.store.file)?;
-    let longest = config.gate.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
-    // Longer than any pass made until now can hold, by any node's clock.
-    let forget = now.plus(longest).plus(Duration::from_secs(24 * 3600));
-    let revocation = Revocation { what: Revoked::User(user.clone()), at: now, forget };
+    let revocation = Revocation { what: Revoked::User(user.clone()), at: now, forget: outlived(config, now) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     Ok(runtime.block_on(store.revoke(revocation))?)
+}
+
+/// When every pass made until now is over, by any node's clock.
+fn outlived(config: &Config, now: Wall) -> Wall {
+    let longest = config.gate.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
+    now.plus(longest).plus(Duration::from_secs(24 * 3600))
 }
 
 /// Puts an operator's changes into the audit, beside what the gate itself writes there.

@@ -1,5 +1,6 @@
 //! Where state lives. [`embedded`]: one SQLite file is the truth. Rules live in `domain`: nothing here judges.
 
+pub mod backup;
 pub mod embedded;
 mod schema;
 pub mod settings;

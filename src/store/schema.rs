@@ -97,8 +97,19 @@ pub fn connect(file: &Path) -> Result<Connection, StoreError> {
 const STEPS: [&str; VERSION as usize - 1] = ["
 ALTER TABLE record ADD COLUMN owner TEXT;
 CREATE INDEX record_by_owner ON record (owner, kind) WHERE owner IS NOT NULL;
-UPDATE record SET owner = json_extract(body, '$.user') WHERE kind = 3;
+UPDATE record SET owner = json_extract(CAST(body AS TEXT), '$.user') WHERE kind = 3;
 "];
+
+/// A version that this program can read and bring up to date.
+pub fn known(version: i64) -> Result<i64, StoreError> {
+    match version {
+        1..=VERSION => Ok(version),
+        newer if newer > VERSION => Err(StoreError(format!(
+            "it was written by a newer Sekisho (store schema {newer}, this one knows {VERSION})"
+        ))),
+        odd => Err(StoreError(format!("store schema {odd} is unknown"))),
+    }
+}
 
 /// Brings the tables up to date in one transaction: a file is of one version or the other, never between.
 fn migrate(db: &mut Connection) -> Result<(), StoreError> {
@@ -110,13 +121,7 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
         .optional()
         .map_err(failed)?;
     let found = match found {
-        Some(found @ 1..=VERSION) => found,
-        Some(newer) if newer > VERSION => {
-            return Err(StoreError(format!(
-                "it was written by a newer Sekisho (store schema {newer}, this one knows {VERSION})"
-            )));
-        }
-        Some(odd) => return Err(StoreError(format!("store schema {odd} is unknown"))),
+        Some(found) => known(found)?,
         None => {
             tx.execute_batch(TABLES).map_err(failed)?;
             tx.execute("INSERT INTO room_schema (room, version) VALUES ('store', 1)", []).map_err(failed)?;
