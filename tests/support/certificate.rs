@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+#[derive(Clone)]
 pub struct Certificate {
     pub certificate: PathBuf,
     pub key: PathBuf,

@@ -10,6 +10,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub const HOST: &str = "records.example.jp";
@@ -148,12 +149,15 @@ pub struct Gateway {
     clock: Option<Clock>,
     environment: Vec<(&'static str, String)>,
     pub process: Running,
-    folder: tempfile::TempDir,
+    /// Shared with its twins.
+    folder: Arc<tempfile::TempDir>,
+    /// Where its log lies.
+    home: PathBuf,
 }
 
 impl Gateway {
     fn start(plan: &Plan) -> Self {
-        let folder = folder();
+        let folder = Arc::new(folder());
         let certificate = Certificate::make(folder.path(), HOST);
         let [tls, plain, admin] = std::array::from_fn(|_| free_port());
         let config = folder.path().join("sekisho.toml");
@@ -177,7 +181,38 @@ impl Gateway {
             clock,
             environment,
             process,
+            home: folder.path().into(),
             folder,
+        }
+    }
+
+    /// A second process on the same files, as during an upgrade: everything is the same but the ports.
+    pub fn twin(&self) -> Self {
+        let [tls, plain, admin] = std::array::from_fn(|_| format!("127.0.0.1:{}", free_port()));
+        let home = self.folder.path().join(format!("twin-{}", tls.replace(':', "-")));
+        fs::create_dir(&home).expect("the folder can be written");
+        let config = home.join("sekisho.toml");
+        let text = fs::read_to_string(&self.config).expect("the configuration is there");
+        let address = |of: &str| format!("address = \"{of}\"");
+        let moved = [(&self.tls, &tls), (&self.plain, &plain), (&self.admin, &admin)]
+            .into_iter()
+            .fold(text, |text, (from, to)| text.replace(&address(from), &address(to)));
+        fs::write(&config, moved).expect("the folder can be written");
+        let environment = self.environment.clone();
+        let process = run(&config, &home, self.clock.as_ref(), &environment, &admin);
+        Self {
+            outbox: Outbox::at(self.folder.path().join("outbox.jsonl")),
+            origin: self.origin.clone(),
+            tls,
+            plain,
+            admin,
+            config,
+            certificate: self.certificate.clone(),
+            clock: self.clock.clone(),
+            environment,
+            process,
+            folder: self.folder.clone(),
+            home,
         }
     }
 
@@ -196,7 +231,18 @@ impl Gateway {
     pub fn restart(&mut self) {
         let status = self.process.end();
         assert!(status.success(), "it did not end well ({status}):\n{}", self.process.log());
-        self.process = run(&self.config, self.folder.path(), self.clock.as_ref(), &self.environment, &self.admin);
+        self.begin_again();
+    }
+
+    /// Kills it at once, in the middle of whatever it does, and starts it again on the same files.
+    pub fn crash(&mut self) {
+        self.process.signal("KILL");
+        self.process.ended().expect("nothing outlives this signal");
+        self.begin_again();
+    }
+
+    fn begin_again(&mut self) {
+        self.process = run(&self.config, &self.home, self.clock.as_ref(), &self.environment, &self.admin);
     }
 
     /// A file of its own folder.
@@ -333,6 +379,7 @@ fn add_user(config: &Path, user: &User) {
 }
 
 /// A wall clock that a test moves, by libfaketime. Time goes on from where it was put.
+#[derive(Clone)]
 struct Clock {
     file: PathBuf,
     library: PathBuf,
