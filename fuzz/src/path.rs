@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use sekisho::domain::path::allow::{Allowances, Case, Leave};
 use sekisho::domain::path::charset::Charset;
-use sekisho::domain::path::{CanonicalPath, RequestPath};
+use sekisho::domain::path::{CanonicalPath, PathFault, RequestPath};
 use sekisho::domain::pattern::PathPattern;
 use sekisho::domain::route::{Facts, Hit, Need, Route, RouteTable};
 
@@ -49,7 +49,9 @@ fn canonical(path: &RequestPath) {
     let first = path.first();
     assert!(first.as_str().starts_with('/'));
     let again = RequestPath::read(first.encoded().as_bytes());
-    assert_eq!(again.as_ref().map(RequestPath::first), Ok(first), "{}", first.encoded());
+    // A stand-in for one byte is written with nine.
+    let longer = first.encoded().len() > 2048 && again == Err(PathFault::TooLongToCompare);
+    assert!(longer || again.as_ref().map(RequestPath::first) == Ok(first), "{again:?} from {}", first.encoded());
     for reading in path.readings(Charset::UTF8).unwrap_or_default() {
         let dots = |segment: &str| !segment.is_empty() && segment.chars().all(|c| c == '.');
         assert!(!reading.segments().any(dots), "{reading}");
