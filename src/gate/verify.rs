@@ -44,7 +44,12 @@ impl Gate {
         let verdict = challenge.value.guess(&mut account.value, right, now);
         let refusal = match verdict {
             Guess::Right => return self.open(caller, challenge, account, failed_before, now).await,
-            Guess::Wait(wait) => return Ok(Some(Err(Refusal::Waiting(wait)))),
+            // The account may have begun to wait by the very guess that ended the challenge; then that is what to say.
+            Guess::Wait(wait) => {
+                let now_there = self.own(caller, &challenge.value.id).await?;
+                let same = now_there.version == challenge.version;
+                return Ok(same.then_some(Err(Refusal::Waiting(wait))));
+            }
             Guess::Gone(gone) => {
                 if gone == Gone::Used && right {
                     self.decide(self.about(What::AuthnTokenReuse, caller, &challenge.value)).await?;

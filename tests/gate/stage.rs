@@ -25,7 +25,8 @@ use sekisho::domain::user::User;
 use sekisho::gate::admit::Admission;
 use sekisho::gate::keys::KeyRing;
 use sekisho::gate::seams::{
-    AuditError, Claim, Endpoint, IdentityError, IdentitySource, Outbox, Parcel, QueueFull, Turnstile, Witness, World,
+    AuditError, Claim, Endpoint, IdentityError, IdentitySource, Outbox, Parcel, QueueFull, Store, Turnstile, Witness,
+    World,
 };
 use sekisho::gate::{Begun, Caller, Gate, Seams, Sending, Settings, Wish};
 use sekisho::store::Embedded;
@@ -127,7 +128,7 @@ pub struct Stage {
     pub people: Arc<People>,
     pub phones: Arc<Phones>,
     pub auditor: Arc<Auditor>,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 fn scope(name: &str, groups: &[&str]) -> Arc<Scope> {
@@ -158,7 +159,7 @@ fn route(path: &str, need: Need) -> Arc<Route> {
     })
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     let all = [scope("records", &[]), scope("billing", &["clerks"]), idle("ward", 600), idle("archive", 1800)];
     let scopes: BTreeMap<String, Arc<Scope>> = all.into_iter().map(|s| (s.name.to_string(), s)).collect();
     let otp = |name: &str| Need::Otp(scopes[name].clone());
@@ -212,6 +213,13 @@ pub fn user(n: u8, login: &str, phone: Option<&str>, groups: &[&str]) -> User {
 impl Stage {
     pub async fn set() -> Stage {
         let folder = tempfile::tempdir().expect("a folder");
+        let node = || -> Arc<dyn Store> { Arc::new(Embedded::open(&folder.path().join("state.db")).expect("store")) };
+        let stores = [node(), node()];
+        Stage { _folder: Some(folder), ..Stage::on(stores, settings()).await }
+    }
+
+    /// Two nodes, each with its own hold on what is one store.
+    pub async fn on(stores: [Arc<dyn Store>; 2], settings: Settings) -> Stage {
         let world = Arc::new(HandWorld { wall: AtomicI64::new(1_800_000_000_000) });
         let people = Arc::new(People::default());
         people.0.lock().expect("lock").extend([
@@ -222,21 +230,21 @@ impl Stage {
         ]);
         let (phones, auditor) = (Arc::new(Phones::default()), Arc::new(Auditor::default()));
         let keys = KeyRing::generate(world.as_ref());
-        let node = || {
+        let node = |store| {
             let seams = Seams {
                 world: world.clone(),
-                store: Arc::new(Embedded::open(&folder.path().join("state.db")).expect("store")),
+                store,
                 identity: people.clone(),
                 outbox: phones.clone(),
                 witness: auditor.clone(),
                 turnstile: Arc::new(NoTurnstile),
             };
-            Arc::new(Gate::new(settings(), seams, &keys))
+            Arc::new(Gate::new(settings.clone(), seams, &keys))
         };
-        let (gate, other) = (node(), node());
+        let [gate, other] = stores.map(node);
         gate.pulse().await.expect("pulse");
         other.pulse().await.expect("pulse");
-        Stage { gate, other, world, people, phones, auditor, _folder: folder }
+        Stage { gate, other, world, people, phones, auditor, _folder: None }
     }
 
     pub fn later(&self, secs: i64) {

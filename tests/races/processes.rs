@@ -1,0 +1,1 @@
+//! Several processes of the real binary on one store.
