@@ -11,7 +11,7 @@ use crate::gate::seams::{IdentitySource, World};
 use crate::gate::{Gate, Seams};
 use crate::identity::{Directory, DirectorySource};
 use crate::net::Door;
-use crate::store::{Embedded, LocalTurnstile};
+use crate::store::{self, LocalTurnstile};
 use crate::telemetry::{Audit, Metrics, Telemetry};
 
 use super::keys;
@@ -37,7 +37,7 @@ impl Parts {
         for file in [&config.store.file, &config.telemetry.audit_file, &config.identity.file] {
             prepare_file(file)?;
         }
-        let store = Arc::new(Embedded::open(&config.store.file).context("opening the store")?);
+        let store = store::open(&config.store, &world).context("opening the store")?;
         let identity: Arc<dyn IdentitySource> =
             Arc::new(DirectorySource::new(Directory::open(&config.identity)?, &config.identity));
         let audit = Audit::open(&config.telemetry.audit_file, world.clone())

@@ -24,10 +24,10 @@ use crate::config::{self, Config, render};
 use crate::domain::event::Event;
 use crate::domain::id::UserId;
 use crate::domain::time::Wall;
-use crate::gate::seams::{Revocation, Revoked, Store, World};
+use crate::gate::seams::{Revocation, Revoked, World};
 use crate::identity::{self, Directory};
 use crate::pages;
-use crate::store::Embedded;
+use crate::store;
 use crate::telemetry::Audit;
 
 /// Where the configuration is when nobody says otherwise.
@@ -142,7 +142,8 @@ fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> 
 
 /// Ends every pass that a user holds; a running gate hears of it within a second.
 fn end_passes(config: &Config, user: &UserId, now: Wall) -> Result<()> {
-    let store = Embedded::open(&config.store.file)?;
+    let world: Arc<dyn World> = Arc::new(SystemWorld::default());
+    let store = store::open(&config.store, &world)?;
     let revocation = Revocation { what: Revoked::User(user.clone()), at: now, forget: outlived(config, now) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     Ok(runtime.block_on(store.revoke(revocation))?)
