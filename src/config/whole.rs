@@ -125,7 +125,7 @@ impl Whole {
                 brand: brand.clone(),
             },
             identity: identity::Settings { phone_region, password, file: file.clone() },
-            store: store::Settings { file, limits: self.limits },
+            store: store::Settings { file, redis: None, limits: self.limits },
             telemetry: telemetry::Settings { audit_file: self.audit_file, log_level, log_format },
             proxy: proxy::Settings {
                 listeners,

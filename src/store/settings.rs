@@ -6,10 +6,14 @@ use ipnet::IpNet;
 
 use crate::domain::quota::Quota;
 
+use super::redis;
+
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The SQLite file of the embedded store.
     pub file: PathBuf,
+    /// Where state lies instead, if it does.
+    pub redis: Option<redis::Settings>,
     pub limits: Limits,
 }
 

@@ -5,16 +5,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::account::Account;
-use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
+use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::{Draw, Used};
 use crate::domain::time::Wall;
-use crate::gate::seams::{Revocation, Revoked, Sealed, Seen, Step, StoreError, Take, Use};
+use crate::gate::seams::{Revocation, Sealed, Seen, Step, StoreError, Take, Use};
 
+use super::revoked;
 use super::schema::failed;
 
 /// How long records are kept after they stopped to matter, so that people get a helpful answer about them.
-const AFTERLIFE: i64 = 3600 * 1000;
+pub const AFTERLIFE: i64 = 3600 * 1000;
 /// Failures in a row are remembered this long after the last one.
 const ACCOUNT_LIFE: i64 = 400 * 24 * 3600 * 1000;
 
@@ -90,7 +91,8 @@ pub fn swap(tx: &mut Transaction<'_>, step: &Step) -> Result<bool, StoreError> {
     Ok(held)
 }
 
-fn account_expiry(account: &Account) -> i64 {
+/// When an account's record is housekeeping's.
+pub fn account_expiry(account: &Account) -> i64 {
     let live = account.live.iter().map(|l| l.expires.0).max().unwrap_or(0);
     let failed = if account.failures > 0 { account.last_failure.0 + ACCOUNT_LIFE } else { 0 };
     live.max(failed) + AFTERLIFE
@@ -151,12 +153,7 @@ fn used(db: &Connection, draw: &Draw) -> Result<Used, StoreError> {
 }
 
 pub fn revoke(db: &Connection, revocation: &Revocation) -> Result<(), StoreError> {
-    let (kind, id) = match &revocation.what {
-        Revoked::Pass(id) => ("pass", id.as_str()),
-        Revoked::Session(id) => ("session", id.as_str()),
-        Revoked::User(id) => ("user", id.as_str()),
-        Revoked::All => ("all", ""),
-    };
+    let (kind, id) = revoked::name(&revocation.what);
     let mut statement =
         db.prepare_cached("INSERT INTO revocation (kind, id, at, forget) VALUES (?1, ?2, ?3, ?4)").map_err(failed)?;
     statement.execute(params![kind, id, revocation.at.0, revocation.forget.0]).map_err(failed)?;
@@ -170,15 +167,7 @@ pub fn revocations(db: &Connection, seen: u64) -> Result<Vec<(u64, Revocation)>,
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
         let (kind, id): (String, String) = (row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
-        let what = match kind.as_str() {
-            "pass" => PassId::parse(&id).map(Revoked::Pass),
-            "session" => SessionId::parse(&id).map(Revoked::Session),
-            "user" => UserId::parse(&id).map(Revoked::User),
-            "all" => Some(Revoked::All),
-            _ => None,
-        };
-        // A revocation that cannot be read might be of anything: better to stay closed than to overlook it.
-        let what = what.ok_or_else(|| StoreError(format!("revocation {kind} {id} is unknown to this version")))?;
+        let what = revoked::parse(&kind, &id)?;
         let (at, forget) = (Wall(row.get(3).map_err(failed)?), Wall(row.get(4).map_err(failed)?));
         found.push((row.get(0).map_err(failed)?, Revocation { what, at, forget }));
     }

@@ -8,6 +8,7 @@
 //! | [`browser`] | headless Chromium, driven over WebDriver |
 //! | [`orthanc`], [`upstream`] | a real application to stand before, and one that keeps every byte it got |
 //! | [`nginx`] | a real server that only asks the gateway |
+//! | [`redis`] | one server, a group under Sentinels, a Cluster |
 //! | [`outbox`], [`certificate`], [`process`], [`wait`] | the phone, the TLS files, child processes, patience |
 //!
 //! Nothing here sleeps: whatever takes time is polled until a deadline, and says what it was waiting for.
@@ -22,6 +23,7 @@ pub mod nginx;
 pub mod orthanc;
 pub mod outbox;
 pub mod process;
+pub mod redis;
 pub mod upstream;
 pub mod wait;
 pub mod wire;
