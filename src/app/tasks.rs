@@ -33,9 +33,7 @@ pub struct Keeper {
 #[async_trait]
 impl BackgroundService for Keeper {
     async fn start_with_ready_notifier(&self, mut shutdown: ShutdownWatch, ready: ServiceReadyNotifier) {
-        if let Err(error) = self.gate.recall().await {
-            tracing::error!(%error, "last uses from before the restart are not known; idle limits count from now");
-        }
+        let mut recalled = self.recall().await;
         self.beat().await;
         ready.notify_ready();
         for beats in 1u64.. {
@@ -46,6 +44,9 @@ impl BackgroundService for Keeper {
                 _ = shutdown.changed() => break,
             }
             self.beat().await;
+            if !recalled && self.gate.can_guard() {
+                recalled = self.recall().await;
+            }
             if beats.is_multiple_of(TIDY_EVERY)
                 && let Err(error) = self.gate.tidy().await
             {
@@ -62,6 +63,15 @@ impl BackgroundService for Keeper {
 }
 
 impl Keeper {
+    /// Whether last uses from before the restart are known now.
+    async fn recall(&self) -> bool {
+        let done = self.gate.recall().await;
+        if let Err(error) = &done {
+            tracing::error!(%error, "last uses from before the restart are not known yet; idle limits count from now");
+        }
+        done.is_ok()
+    }
+
     async fn beat(&self) {
         if let Err(error) = self.gate.pulse().await {
             tracing::error!(%error, "the store does not answer; guarded routes close");

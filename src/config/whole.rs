@@ -31,8 +31,7 @@ pub struct Whole {
     admin: Option<admin::Settings>,
     log: (Level, LogFormat),
     audit_file: PathBuf,
-    /// The database, and how long passes outlive it.
-    store: (PathBuf, Duration),
+    store: state::StoreKeys,
     key_file: PathBuf,
     limits: Limits,
     wire: proxy::settings::Limits,
@@ -108,7 +107,7 @@ impl Whole {
         let listeners = self.listeners?.into_iter().map(|listener| listener.value).collect();
         let public = top.public.value;
         let (brand, help) = self.page;
-        let (file, outage_grace) = self.store;
+        let state::StoreKeys { file, redis, outage_grace } = self.store;
         let (challenge, answer_delay) = self.challenge;
         let (log_level, log_format) = self.log;
         let shared_networks = self.limits.shared_networks.clone();
@@ -125,7 +124,7 @@ impl Whole {
                 brand: brand.clone(),
             },
             identity: identity::Settings { phone_region, password, file: file.clone() },
-            store: store::Settings { file, redis: None, limits: self.limits },
+            store: store::Settings { file, redis: redis?, limits: self.limits },
             telemetry: telemetry::Settings { audit_file: self.audit_file, log_level, log_format },
             proxy: proxy::Settings {
                 listeners,

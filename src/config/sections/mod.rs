@@ -8,6 +8,7 @@ pub mod headers;
 pub mod listen;
 pub mod path;
 pub mod provider;
+pub mod redis;
 pub mod route;
 pub mod scope;
 pub mod sms;

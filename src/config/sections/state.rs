@@ -3,32 +3,37 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config::diagnostic::Code;
 use crate::config::network::network;
-use crate::config::reader::Item;
 use crate::config::secret::warn_of_readers;
 use crate::config::section::Section;
 use crate::config::values::{HOUR, choice, list, quota, span, state_path};
 use crate::domain::quota::Quota;
+use crate::store;
 use crate::store::settings::Limits;
 
-/// The database file, and how long passes outlive it.
-pub fn store<'a>(top: &Section<'a>, data: &'a Path) -> (PathBuf, Duration) {
+use super::redis;
+
+/// Where state lies.
+pub struct StoreKeys {
+    /// The database file: the store's, and in any case the directory's.
+    pub file: PathBuf,
+    /// `None` where something is wrong; inside, nothing where the file is the store.
+    pub redis: Option<Option<store::redis::Settings>>,
+    /// How long passes outlive the store.
+    pub outage_grace: Duration,
+}
+
+pub fn store<'a>(top: &Section<'a>, data: &'a Path) -> StoreKeys {
+    const KINDS: [(&str, bool); 2] = [("embedded", false), ("redis", true)];
     let section = top.table("store");
-    section.or("kind", kind, ());
+    let is_redis = section.or("kind", choice(&KINDS), false);
     let file = section.or("file", state_path(data), data.join("sekisho.db"));
     let why = "while the store is away, nobody hears of a logout";
     let grace = section.or("outage_grace", span(Duration::ZERO..=HOUR, why), Duration::ZERO);
-    section.done();
-    (file, grace)
-}
-
-fn kind(item: Item<'_>) -> Option<()> {
-    if item.text(("the name of a store", "\"embedded\""))? == "redis" {
-        let message = "the store \"redis\" is planned and not there yet";
-        return item.tell(Code::NotYet, message, |d| d.expected("expected \"embedded\""));
-    }
-    choice(&[("embedded", ())])(item)
+    let servers = redis::read(&section, is_redis);
+    section.done_with_secrets();
+    let redis = if is_redis { servers.map(Some) } else { Some(None) };
+    StoreKeys { file, redis, outage_grace: grace }
 }
 
 pub fn keys<'a>(top: &Section<'a>, data: &'a Path) -> PathBuf {

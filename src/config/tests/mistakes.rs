@@ -74,7 +74,7 @@ fn types_and_shapes() {
         ("\"/records/**\"", "\"/records/**\"\nkind = \"tomkat\"", "E106 23:8", Some("tomcat")),
         ("\"/records/**\"", "\"/records/**\"\npath_parms = true", "E103 23:1", Some("path_params")),
         ("\"/records/**\"", "\"/records/**\"\ncase = true", "E105 23:8", None),
-        ("[scope.records]", "[store]\nkind = \"redis\"\n[scope.records]", "E109 16:8", None),
+        ("[scope.records]", "[store]\nkind = \"redis\"\n[scope.records]", "E104 15:1", None),
         ("[scope.records]", "[store]\nkind = \"embeded\"\n[scope.records]", "E106 16:8", Some("embedded")),
         ("[scope.records]", "[challenge]\nlength = 3\n[scope.records]", "E107 16:10", None),
         ("[scope.records]", "[challenge]\nlife = \"11m\"\n[scope.records]", "E107 16:8", None),

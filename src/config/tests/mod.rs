@@ -8,6 +8,7 @@ mod mistakes;
 mod reference;
 mod rendering;
 mod secrets;
+mod store;
 mod tls;
 mod upstreams;
 mod values;

@@ -139,15 +139,24 @@ impl Dialer {
 }
 
 fn connector(ca: &Path) -> Result<TlsConnector, StoreError> {
+    let config = ClientConfig::builder().with_root_certificates(authorities(ca)?).with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Whether TLS can go by this file.
+pub fn check_authorities(ca: &Path) -> Result<(), StoreError> {
+    authorities(ca).map(drop)
+}
+
+fn authorities(ca: &Path) -> Result<RootCertStore, StoreError> {
     let why = |e: String| StoreError(format!("`ca` {}: {e}", ca.display()));
     let pem = std::fs::read(ca).map_err(|e| why(e.to_string()))?;
     let mut roots = RootCertStore::empty();
     for root in CertificateDer::pem_slice_iter(&pem) {
         roots.add(root.map_err(|e| why(e.to_string()))?).map_err(|e| why(e.to_string()))?;
     }
-    if roots.is_empty() {
-        return Err(why("there is no certificate in it".to_owned()));
+    match roots.is_empty() {
+        true => Err(why("there is no certificate in it".to_owned())),
+        false => Ok(roots),
     }
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }

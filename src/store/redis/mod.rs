@@ -33,6 +33,7 @@ use crate::domain::quota::Draw;
 use crate::domain::time::Wall;
 use crate::gate::seams::{News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, World};
 
+pub use dial::check_authorities;
 use link::Link;
 pub use settings::Settings;
 use work::Work;
