@@ -7,11 +7,14 @@ use anyhow::{Context, Result};
 
 use crate::config::Config;
 use crate::delivery::{Courier, CourierService, Tally};
+use crate::gate::keys::KeyRing;
 use crate::gate::seams::{IdentitySource, World};
 use crate::gate::{Gate, Seams};
 use crate::identity::{Directory, DirectorySource};
 use crate::net::Door;
 use crate::store::{self, LocalTurnstile};
+use crate::telemetry::audit::files;
+use crate::telemetry::audit::keys::Signer;
 use crate::telemetry::{Audit, Metrics, Telemetry};
 
 use super::keys;
@@ -31,17 +34,14 @@ impl Parts {
     /// Opens files and starts the store's and the audit's threads; needs no network.
     pub fn build(config: &Config) -> Result<Parts> {
         let world: Arc<dyn World> = Arc::new(SystemWorld::default());
-        prepare_folder(&config.key_file)?;
-        let keys = keys::load_or_create(&config.key_file, world.as_ref())?;
-        own(&config.key_file)?;
+        let keys = open_keys(config, world.as_ref())?;
         for file in [&config.store.file, &config.telemetry.audit_file, &config.identity.file] {
             prepare_file(file)?;
         }
         let store = store::open(&config.store, &world).context("opening the store")?;
         let identity: Arc<dyn IdentitySource> =
             Arc::new(DirectorySource::new(Directory::open(&config.identity)?, &config.identity));
-        let audit = Audit::open(&config.telemetry.audit_file, world.clone())
-            .with_context(|| format!("opening the audit {}", config.telemetry.audit_file.display()))?;
+        let audit = open_audit(config, &keys, world.clone())?;
         let metrics = Arc::new(Metrics::new());
         let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone() });
         let counted = metrics.clone();
@@ -63,6 +63,21 @@ impl Parts {
     }
 }
 
+/// Reads the key file; makes it at the first start.
+pub fn open_keys(config: &Config, world: &dyn World) -> Result<KeyRing> {
+    prepare_folder(&config.key_file)?;
+    let keys = keys::load_or_create(&config.key_file, world)?;
+    own(&config.key_file)?;
+    Ok(keys)
+}
+
+/// Opens the audit, to be signed with the key file's first key.
+pub fn open_audit(config: &Config, keys: &KeyRing, world: Arc<dyn World>) -> Result<Audit> {
+    let (file, keeping) = (&config.telemetry.audit_file, config.telemetry.keeping.clone());
+    Audit::open(file.clone(), keeping, Signer::new(keys), world)
+        .with_context(|| format!("opening the audit {}", file.display()))
+}
+
 /// Makes a state file that is not there yet, empty and private, so that whoever opens it first finds it with its owner.
 pub fn prepare_file(file: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -76,14 +91,7 @@ pub fn prepare_file(file: &Path) -> Result<()> {
 
 /// A command that root gives may make a file before the service does: it belongs to whom the folder belongs to.
 pub fn own(file: &Path) -> Result<()> {
-    use std::os::unix::fs::{MetadataExt, chown};
-    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (there, owner) = (std::fs::metadata(file)?, std::fs::metadata(folder)?);
-    if there.uid() == 0 && owner.uid() != 0 {
-        chown(file, Some(owner.uid()), Some(owner.gid()))
-            .with_context(|| format!("giving {} to its folder's owner", file.display()))?;
-    }
-    Ok(())
+    files::own(file).with_context(|| format!("giving {} to its folder's owner", file.display()))
 }
 
 /// Makes the folder that a state file lies in, private to its owner.

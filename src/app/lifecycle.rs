@@ -73,6 +73,8 @@ impl Life {
             let event = Event::new(What::SysShutdown).detail(how);
             if let Err(error) = self.telemetry.audit.decide(&event).await {
                 tracing::error!(%error, "the end is missing in the audit");
+            } else if let Err(error) = self.telemetry.audit.end().await {
+                tracing::error!(%error, "the audit's end is not signed");
             }
         };
         tokio::select! {

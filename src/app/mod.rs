@@ -7,6 +7,7 @@ pub mod keys;
 pub mod lifecycle;
 pub mod listen;
 pub mod notify;
+pub mod process;
 pub mod renewal;
 pub mod sample;
 pub mod serve;

@@ -47,6 +47,7 @@ impl BackgroundService for Keeper {
             if !recalled && self.gate.can_guard() {
                 recalled = self.recall().await;
             }
+            self.telemetry.audit.tidy();
             if beats.is_multiple_of(TIDY_EVERY)
                 && let Err(error) = self.gate.tidy().await
             {
@@ -79,6 +80,7 @@ impl Keeper {
         self.telemetry.audit.probe().await;
         let ready = self.gate.can_guard() && !self.stopping.load(Ordering::Acquire);
         self.telemetry.metrics.ready.set(i64::from(ready));
+        self.telemetry.show_audit();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line. Exit codes everywhere: 0 done, 1 failed or invalid, 2 usage.
 
+pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod explain;
@@ -16,7 +17,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::app::build::{prepare_file, prepare_folder};
+use crate::app::build::{open_audit, open_keys, prepare_file, prepare_folder};
+use crate::app::process;
 use crate::app::world::SystemWorld;
 use crate::app::{Parts, demo, serve};
 use crate::config::diagnostic::Severity;
@@ -73,10 +75,13 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Issue passes by an operator's word
     Pass(pass::PassArgs),
+    /// Ask the audit who saw and did what, and whether it is whole
+    Audit(audit::AuditArgs),
 }
 
 /// Parses, runs, and gives the exit code.
 pub fn main() -> i32 {
+    process::settle();
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(error) => {
@@ -110,6 +115,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
         Command::Backup(args) => backup::backup(&args, out),
         Command::Restore(args) => backup::restore(&args, out),
         Command::Pass(args) => pass::main(args, out),
+        Command::Audit(args) => audit::main(args, out),
     }
 }
 
@@ -158,10 +164,20 @@ fn outlived(config: &Config, now: Wall) -> Wall {
 /// Puts an operator's changes into the audit, beside what the gate itself writes there.
 fn write_down(config: &Config, events: Vec<Event>, actor: &str) -> Result<()> {
     prepare_file(&config.telemetry.audit_file)?;
-    let audit = Audit::open(&config.telemetry.audit_file, Arc::new(SystemWorld::default()))?;
+    let world = Arc::new(SystemWorld::default());
+    let audit = open_audit(config, &open_keys(config, world.as_ref())?, world)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let events: Vec<Event> = events.into_iter().map(|e| e.actor(actor)).collect();
-    Ok(runtime.block_on(audit.decide_all(&events))?)
+    runtime.block_on(audit.decide_all(&events))?;
+    end_of_audit(&runtime, &audit);
+    Ok(())
+}
+
+/// Signs what a command wrote. It is written whether or not that succeeds.
+fn end_of_audit(runtime: &tokio::runtime::Runtime, audit: &Audit) {
+    if let Err(error) = runtime.block_on(audit.end()) {
+        eprintln!("sekisho: this command's part of the audit has no signed end: {error}");
+    }
 }
 
 /// Reads a configuration; its errors go to standard error as `check` shows them. Warnings are for `check`.

@@ -64,6 +64,7 @@ pub fn main(args: PassArgs, out: &mut dyn Write) -> Result<i32> {
         let issued = parts.gate.issue(&user, &issue.scope, issue.life, &super::actor(), issue.reason.trim()).await;
         issued.map_err(|refusal| anyhow::anyhow!("the pass was not issued: {refusal:?}"))
     })?;
+    super::end_of_audit(&runtime, &parts.telemetry.audit);
     writeln!(out, "{}", token.expose()).context("printing the pass")?;
     Ok(0)
 }

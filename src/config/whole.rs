@@ -10,7 +10,7 @@ use crate::domain::route::{Route, RouteTable};
 use crate::domain::scope::Scope;
 use crate::proxy::settings::{Decision, HeaderNames, Upstream};
 use crate::store::settings::Limits;
-use crate::telemetry::settings::{Level, LogFormat};
+use crate::telemetry::settings::{Keeping, Level, LogFormat};
 use crate::{admin, delivery, gate, identity, pages, proxy, store, telemetry};
 
 use super::Config;
@@ -30,7 +30,7 @@ pub struct Whole {
     client: Client,
     admin: Option<admin::Settings>,
     log: (Level, LogFormat),
-    audit_file: PathBuf,
+    audit: (PathBuf, Keeping),
     store: state::StoreKeys,
     key_file: PathBuf,
     limits: Limits,
@@ -72,7 +72,7 @@ impl Whole {
             client: top::client(&section),
             admin: operators::read(&section),
             log: operators::log(&section),
-            audit_file: state::audit(&section, &data),
+            audit: state::audit(&section, &data),
             store: state::store(&section, &data),
             key_file: state::keys(&section, &data),
             limits: state::limits(&section),
@@ -110,6 +110,7 @@ impl Whole {
         let state::StoreKeys { file, redis, outage_grace } = self.store;
         let (challenge, answer_delay) = self.challenge;
         let (log_level, log_format) = self.log;
+        let (audit_file, keeping) = self.audit;
         let shared_networks = self.limits.shared_networks.clone();
         let (phone_region, password) = (users.phone_region, users.password);
         Some(Config {
@@ -125,7 +126,7 @@ impl Whole {
             },
             identity: identity::Settings { phone_region, password, file: file.clone() },
             store: store::Settings { file, redis: redis?, limits: self.limits },
-            telemetry: telemetry::Settings { audit_file: self.audit_file, log_level, log_format },
+            telemetry: telemetry::Settings { audit_file, keeping, log_level, log_format },
             proxy: proxy::Settings {
                 listeners,
                 workers: top.workers,

@@ -38,6 +38,12 @@ impl Wall {
         humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + since).to_string()
     }
 
+    /// Reads what `rfc3339` wrote.
+    pub fn from_rfc3339(text: &str) -> Option<Wall> {
+        let since = humantime::parse_rfc3339(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok().map(Wall)
+    }
+
     /// How long from now until `later`; zero when that has passed.
     pub fn until(self, later: Wall) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))

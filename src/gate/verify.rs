@@ -18,7 +18,12 @@ impl Gate {
     pub async fn verify(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Result<Opened, Refusal> {
         self.turnstile.pass(Endpoint::Verify, caller.client).map_err(Refusal::Limited)?;
         for _ in 0..RACES {
-            let seen = self.own(caller, id).await?;
+            let seen = self.own(caller, id).await;
+            if let Err(Refusal::UnknownChallenge) = seen {
+                // A code without a question: none was asked, not in this browser, or too long ago.
+                self.decide(self.event(What::SequenceFail, caller)).await?;
+            }
+            let seen = seen?;
             if let Some(told) = self.guess(caller, seen, entry).await? {
                 return told;
             }

@@ -66,6 +66,9 @@ pub struct Metrics {
     pub connections: Gauge<i64, AtomicI64>,
     pub in_flight: Gauge<i64, AtomicI64>,
     pub ready: Gauge<i64, AtomicI64>,
+    pub audit_open: Gauge<i64, AtomicI64>,
+    pub audit_waiting: Gauge<i64, AtomicI64>,
+    pub audit_failures: Counter,
 }
 
 impl Default for Metrics {
@@ -89,6 +92,7 @@ impl Metrics {
         let panics = counter("panics", "Panics caught; each ended one connection or task");
         let turned_away = counter("connections_turned_away", "Connections closed at once, because there were too many");
         let handshakes_failed = counter("tls_handshakes_failed", "TLS handshakes that failed or took too long");
+        let audit_failures = counter("audit_failures", "Writes of the audit that failed");
         let (events, deliveries) = (Family::default(), Family::default());
         registry.register("events", "Decisions, by name", events.clone());
         registry.register("deliveries", "Messages, by provider and outcome", deliveries.clone());
@@ -98,6 +102,13 @@ impl Metrics {
         let (in_flight, ready) = (Gauge::default(), Gauge::default());
         registry.register("requests_in_flight", "Requests being served", in_flight.clone());
         registry.register("ready", "1 while guarded routes can open", ready.clone());
+        let (audit_open, audit_waiting) = (Gauge::default(), Gauge::default());
+        registry.register(
+            "audit_open",
+            "1 while the audit can be written; guarded routes are closed otherwise",
+            audit_open.clone(),
+        );
+        registry.register("audit_waiting", "Access lines that wait for the disk", audit_waiting.clone());
         registry.register("build", "The running version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
         let connections = Gauge::default();
         registry.register("connections", "Connections from clients that are open", connections.clone());
@@ -122,6 +133,9 @@ impl Metrics {
             connections,
             in_flight,
             ready,
+            audit_open,
+            audit_waiting,
+            audit_failures,
         }
     }
 

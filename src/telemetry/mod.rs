@@ -22,6 +22,16 @@ pub struct Telemetry {
     pub metrics: Arc<Metrics>,
 }
 
+impl Telemetry {
+    /// Puts where the audit stands into the metrics.
+    pub fn show_audit(&self) {
+        self.metrics.audit_open.set(i64::from(self.audit.is_open()));
+        self.metrics.audit_waiting.set(i64::try_from(self.audit.waiting()).unwrap_or(i64::MAX));
+        let failures = self.audit.failures();
+        self.metrics.audit_failures.inc_by(failures.saturating_sub(self.metrics.audit_failures.get()));
+    }
+}
+
 #[async_trait]
 impl Witness for Telemetry {
     async fn decide(&self, event: Event) -> Result<(), AuditError> {

@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::config::diagnostic::Code;
 use crate::config::network::network;
+use crate::config::reader::Item;
 use crate::config::secret::warn_of_readers;
 use crate::config::section::Section;
-use crate::config::values::{HOUR, choice, list, quota, span, state_path};
+use crate::config::values::{DAY, HOUR, choice, list, quota, size, span, state_path, word};
 use crate::domain::quota::Quota;
 use crate::store;
 use crate::store::settings::Limits;
+use crate::telemetry::settings::Keeping;
 
 use super::redis;
 
@@ -45,11 +48,30 @@ pub fn keys<'a>(top: &Section<'a>, data: &'a Path) -> PathBuf {
     file
 }
 
-pub fn audit<'a>(top: &Section<'a>, data: &'a Path) -> PathBuf {
+/// The file that is written, and how it is kept.
+pub fn audit<'a>(top: &Section<'a>, data: &'a Path) -> (PathBuf, Keeping) {
+    let usual = Keeping::default();
     let section = top.table("audit");
     let file = section.or("file", state_path(data), data.join("audit.jsonl"));
+    let node = section.optional("node", word(255));
+    let why = "files of minutes are too many, and one of more than a year cannot be removed in time";
+    let rotate = section.or("rotate", span(HOUR..=400 * DAY, why), usual.rotate);
+    let rotate_size = section.or("rotate_size", large, usual.rotate_size);
+    let why = "an auditor asks for what was longer ago than a day";
+    let keep = section.or("keep", span(DAY..=36_525 * DAY, why), usual.keep);
     section.done();
-    file
+    (file, Keeping { node, rotate, rotate_size, keep })
+}
+
+fn large(item: Item<'_>) -> Option<u64> {
+    let bytes = size(item)?;
+    if bytes >= 1 << 20 {
+        return Some(bytes);
+    }
+    let help = "smaller files would be put aside all the time";
+    item.tell(Code::OutOfRange, format!("`{}` is too small", item.key), |d| {
+        d.expected("expected 1 MiB or more").help(help)
+    })
 }
 
 pub fn limits(top: &Section<'_>) -> Limits {

@@ -1,0 +1,128 @@
+//! The thread that writes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::gate::seams::World;
+
+use super::QUEUE;
+use super::book::{Book, Seal};
+
+/// Decisions are written at once; accesses wait this long for company, because each wait for the disk costs the same
+/// whether it is for one line or for a thousand.
+const GATHER: Duration = Duration::from_millis(100);
+/// What was written is covered by a signature this soon.
+pub const CHECKPOINT: Duration = Duration::from_secs(60);
+/// While it cannot be written, the log says so this often.
+const REMIND: Duration = Duration::from_secs(60);
+
+/// Decisions that share an answer; without any, the file is tried.
+pub struct Decided {
+    pub lines: Vec<Vec<u8>>,
+    /// What is to follow them; with an end, this process has nothing more to say.
+    pub seal: Seal,
+    pub written: oneshot::Sender<Result<(), String>>,
+}
+
+/// What the thread and its callers know of each other.
+#[derive(Default)]
+pub struct Standing {
+    pub broken: AtomicBool,
+    /// Access lines that wait.
+    pub waiting: AtomicUsize,
+    /// Writes that failed.
+    pub failures: AtomicU64,
+}
+
+pub struct Clerk {
+    pub book: Book,
+    pub decided: Receiver<Decided>,
+    pub accessed: Receiver<Vec<u8>>,
+    /// Access lines that are not on the disk yet.
+    pub unsaved: Vec<Vec<u8>>,
+    pub state: Arc<Standing>,
+    pub world: Arc<dyn World>,
+    /// The last look at whether something wants a signature, and the last word about a failure.
+    pub looked: Duration,
+    pub told: Option<Duration>,
+}
+
+impl Clerk {
+    pub fn work(mut self) {
+        loop {
+            let first = self.decided.recv_timeout(GATHER);
+            let over = matches!(first, Err(RecvTimeoutError::Disconnected));
+            let decided: Vec<Decided> = first.into_iter().chain(self.decided.try_iter()).collect();
+            self.unsaved.extend(self.accessed.try_iter().take(QUEUE));
+            let due = self.world.mono() >= self.looked + CHECKPOINT;
+            if over || due || !self.unsaved.is_empty() || !decided.is_empty() {
+                self.keep(decided, due, over);
+            }
+            if over {
+                return;
+            }
+        }
+    }
+
+    /// Accesses that cannot be written wait for the next try, and are counted as waiting until then: nothing is lost while
+    /// the process lives. Decisions are told to have failed.
+    fn keep(&mut self, decided: Vec<Decided>, due: bool, over: bool) {
+        let wanted = |seal| decided.iter().any(|d| d.seal == seal);
+        let written = self.write(&decided, due || wanted(Seal::Checkpoint), over || wanted(Seal::End));
+        match &written {
+            Ok(()) => {
+                self.state.waiting.fetch_sub(self.unsaved.len(), Ordering::AcqRel);
+                self.unsaved.clear();
+                if self.told.take().is_some() {
+                    tracing::info!("the audit can be written again");
+                }
+            }
+            Err(error) => {
+                self.state.failures.fetch_add(1, Ordering::Relaxed);
+                let now = self.world.mono();
+                if self.told.is_none_or(|told| now >= told + REMIND) {
+                    let waiting = self.unsaved.len();
+                    tracing::error!(%error, waiting, "the audit cannot be written; guarded routes stay closed");
+                    self.told = Some(now);
+                }
+            }
+        }
+        self.state.broken.store(written.is_err(), Ordering::Release);
+        for reply in decided {
+            // Nobody listening means that the caller gave up; it has been told that this failed.
+            let _ = reply.written.send(written.as_ref().copied().map_err(ToString::to_string));
+        }
+    }
+
+    fn write(&mut self, decided: &[Decided], due: bool, end: bool) -> std::io::Result<()> {
+        let lines: Vec<&[u8]> =
+            self.unsaved.iter().chain(decided.iter().flat_map(|d| &d.lines)).map(Vec::as_slice).collect();
+        let broken = self.state.broken.load(Ordering::Acquire);
+        if due && lines.is_empty() && !end && !broken {
+            self.looked = self.world.mono();
+            // What others wrote is covered by a signature of ours as well.
+            self.book.look()?;
+        }
+        let record = broken || (due && self.book.is_uncovered()) || (end && self.book.is_begun());
+        if lines.is_empty() && !record {
+            return Ok(());
+        }
+        let seal = match () {
+            () if end && (self.book.is_begun() || !lines.is_empty()) => Seal::End,
+            () if due || broken => Seal::Checkpoint,
+            () => Seal::No,
+        };
+        self.book.write(&lines, seal)?;
+        if seal != Seal::No {
+            self.looked = self.world.mono();
+        }
+        if seal == Seal::End {
+            tracing::debug!("this process has ended its part of the audit");
+        }
+        Ok(())
+    }
+}
