@@ -231,17 +231,18 @@ impl Gateway {
     pub fn restart(&mut self) {
         let status = self.process.end();
         assert!(status.success(), "it did not end well ({status}):\n{}", self.process.log());
-        self.begin_again();
+        self.start_again();
     }
 
     /// Kills it at once, in the middle of whatever it does, and starts it again on the same files.
     pub fn crash(&mut self) {
         self.process.signal("KILL");
         self.process.ended().expect("nothing outlives this signal");
-        self.begin_again();
+        self.start_again();
     }
 
-    fn begin_again(&mut self) {
+    /// Starts it on the same files once it has ended, however it did.
+    pub fn start_again(&mut self) {
         self.process = run(&self.config, &self.home, self.clock.as_ref(), &self.environment, &self.admin);
     }
 

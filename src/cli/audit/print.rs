@@ -61,7 +61,8 @@ fn human(line: &Line<'_>) -> String {
     let mut words = vec![line.at.to_string()];
     words.push(line.event.clone().unwrap_or_else(|| line.kind.to_string()));
     words.extend(line.user.iter().cloned());
-    words.extend(line.method.iter().zip(&line.path).map(|(method, path)| format!("{method} {path}")));
+    let request: Vec<&str> = [&line.method, &line.path].into_iter().flatten().map(String::as_str).collect();
+    words.extend(Some(request.join(" ")).filter(|request| !request.is_empty()));
     words.extend(line.status.map(|status| status.to_string()));
     words.extend(line.object.iter().map(|object| format!("object {object}")));
     words.extend(line.route.iter().map(|route| format!("route {route}")));

@@ -60,10 +60,10 @@ pub struct Filter {
     #[arg(long, value_name = "ADDRESS", value_parser = network)]
     client: Option<IpNet>,
     /// The id that pages show and answers carry as X-Request-Id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     request: Option<String>,
     /// The id that joins the lines of one code
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     challenge: Option<String>,
     /// Without it accesses and decisions are shown
     #[arg(long, value_parser = ["access", "decision", "start", "checkpoint", "end"])]

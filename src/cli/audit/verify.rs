@@ -22,10 +22,10 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FILE", default_value = crate::cli::DEFAULT_CONFIG)]
     config: PathBuf,
     /// Believe this key too, as `audit key` prints it; with FILES, no configuration is read then
-    #[arg(long, value_name = "ID:PUBLIC")]
+    #[arg(long, value_name = "ID:PUBLIC", allow_hyphen_values = true)]
     key: Vec<String>,
     /// A line with this hash must be there: one that was noted on an earlier occasion
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", allow_hyphen_values = true)]
     expect: Vec<String>,
     /// The files are not all there is: chains may begin before them
     #[arg(long)]
