@@ -73,8 +73,8 @@ socket = {socket}
 [log]
 level = "warn"
 format = "text"
-[limits]
-shared_networks = ["127.0.0.0/8"]
+[limits.network.here]
+addresses = ["127.0.0.0/8"]
 [users]
 phone_region = "JP"
 password = true

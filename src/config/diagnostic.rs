@@ -90,6 +90,8 @@ codes! {
     TrustsEverybody = "W208",
     /// There is no route, so everything is refused.
     NoRoute = "W209",
+    /// Many users, and no network is named that they may share.
+    Crowd = "W211",
 }
 
 impl Code {

@@ -95,6 +95,14 @@ impl<'a> Section<'a> {
         read(item).map(|value| Placed { value, place: item.place() })
     }
 
+    /// A key of before. Whoever still writes it is told what to write instead.
+    pub fn renamed(&self, key: &'static str, instead: &'static str) {
+        let Some(entry) = self.entry(key) else { return };
+        self.known.borrow_mut().push(key);
+        let message = format!("`{key}` in {} is no longer there", self.title);
+        self.reader.tell(Diagnostic::new(Code::UnknownKey, entry.key, message).help(instead));
+    }
+
     /// The table under `key`.
     pub fn table(&self, key: &'static str) -> Section<'a> {
         self.known.borrow_mut().push(key);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::challenge::ChallengeRules;
+use crate::domain::quota::Quota;
 use crate::domain::route::{Route, RouteTable};
 use crate::domain::scope::Scope;
 use crate::proxy::settings::{Decision, HeaderNames, Upstream};
@@ -20,7 +21,7 @@ use super::section::Section;
 use super::sections::listen::{self, Placement};
 use super::sections::sms::{self, Sms};
 use super::sections::top::{self, Client, Top, Users};
-use super::sections::{admin as operators, challenge, decision, headers, route, scope, state, upstream, wire};
+use super::sections::{admin as operators, challenge, decision, headers, limits, route, scope, state, upstream, wire};
 
 /// All sections; `None` where one is wrong beyond a default.
 pub struct Whole {
@@ -33,7 +34,8 @@ pub struct Whole {
     audit: (PathBuf, Keeping),
     store: state::StoreKeys,
     key_file: PathBuf,
-    limits: Limits,
+    /// Those by address, and how many failures raise the alarm.
+    limits: (Limits, Quota),
     wire: proxy::settings::Limits,
     headers: HeaderNames,
     /// Off where there is none within.
@@ -67,15 +69,16 @@ impl Whole {
         };
         let routes = around.routes(&drafts);
         cross::factors(section.reader, &drafts, users.as_ref(), sms::no_provider(&section));
+        let store = state::store(&section, &data);
         let whole = Whole {
             listeners: listen::read(&section),
             client: top::client(&section),
             admin: operators::read(&section),
             log: operators::log(&section),
             audit: state::audit(&section, &data),
-            store: state::store(&section, &data),
             key_file: state::keys(&section, &data),
-            limits: state::limits(&section),
+            limits: limits::read(&section, Some(&store.file)),
+            store,
             wire: wire::read(&section),
             headers: headers::read(&section),
             decision: decision::read(&section),
@@ -111,7 +114,8 @@ impl Whole {
         let (challenge, answer_delay) = self.challenge;
         let (log_level, log_format) = self.log;
         let (audit_file, keeping) = self.audit;
-        let shared_networks = self.limits.shared_networks.clone();
+        let (limits, failures) = self.limits;
+        let shared_networks = limits.networks.iter().flat_map(|n| n.addresses.iter().copied()).collect();
         let (phone_region, password) = (users.phone_region, users.password);
         Some(Config {
             delivery: delivery::Settings {
@@ -125,7 +129,7 @@ impl Whole {
                 brand: brand.clone(),
             },
             identity: identity::Settings { phone_region, password, file: file.clone() },
-            store: store::Settings { file, redis: redis?, limits: self.limits },
+            store: store::Settings { file, redis: redis?, limits },
             telemetry: telemetry::Settings { audit_file, keeping, log_level, log_format },
             proxy: proxy::Settings {
                 listeners,
@@ -154,6 +158,7 @@ impl Whole {
                 challenge,
                 answer_delay,
                 outage_grace,
+                failures,
                 sending: sms.sending,
             },
             key_file: self.key_file,

@@ -1,25 +1,45 @@
-//! The count of failures that belongs to a person, whatever challenge, channel, cookie or address they came with.
+//! The counts that belong to a person, whatever challenge, channel, cookie or address they came with.
+//!
+//! # Who is counted where
+//!
+//! A **known device** is a browser that succeeded before on this account: it shows a value that was made fresh at that
+//! success, and has a count of its own. Everybody else is a **stranger**; strangers share one count. So a stranger can
+//! make other strangers wait and never the owner at their own browser, and no success of one refills the other's tries.
+//! A known device is no factor: it proves nothing and opens nothing, it only is heard. See [`super::tally`] for how far.
+//!
+//! # Names that nobody has
+//!
+//! Where a name is all that a stranger gives, an invented one must look like a real one in every answer (OWASP ASVS
+//! 6.3.8), and inventing names must fill no store. So whatever a stranger is *told* there comes from a table of fixed
+//! width, in which real and invented names alike have a **place** by a keyed hash that nobody outside can compute
+//! ([`AccountKey::place`]): waits, open challenges, messages, sign-ins. Names that share a place are counted together,
+//! so a place may say no too early and never too late; and since that befalls real and invented names alike, it tells
+//! nothing about either. The failures of a real account are counted exactly *besides*, under the directory's immutable id
+//! ([`AccountKey::of_user`]): these decide what a code may open, end only by success or an operator's word, and nothing
+//! that anybody does under another name adds to them or takes from them. Known devices are judged by these alone, so a
+//! table that was filled on purpose stops strangers only, and is told by the budget of failures over all accounts.
+//!
+//! A stranger who used up a real account's [`MOST_OF_STRANGERS`] meets from then on what an invented name meets: no message
+//! and no code that is right. An invented name writes an account too, one of a fixed number that nothing is read from, so
+//! that one guess costs the same work for both.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::id::{ChallengeId, UserId};
-use super::time::{CLOCK_STEP, Wall};
+pub use super::tally::{MOST_DEVICES, MOST_OF_DEVICE, MOST_OF_STRANGERS, Tally};
+use super::time::Wall;
 
-/// Failures in a row before the first wait (PRODUCT §2.4; RTS (EU) 2018/389 Art. 4(3)(b) allows at most five).
-const FREE_FAILURES: u32 = 5;
-/// The wait after the fifth failure; each further one doubles it (NIST SP 800-63B-4 §3.2.2 permits 30 s to 1 h).
-const FIRST_WAIT: Duration = Duration::from_secs(30);
-/// Failures in a row before the pause, and the pause (PCI DSS 8.3.4: at most 10, at least 30 minutes).
-const PAUSE_AFTER: u32 = 10;
-const PAUSE: Duration = Duration::from_secs(30 * 60);
-/// Live challenges one account may have at a time, over all browsers and scopes: bounds the record.
+/// Live challenges one account may have at a time, over all browsers and scopes: bounds the record. Known devices have as
+/// many of their own.
 const MOST_LIVE: usize = 8;
-/// Unknown names share this many accounts, so that inventing names grows nothing and resets nothing.
-const UNKNOWN_ACCOUNTS: u16 = 4096;
+/// The width of every table of places.
+pub const PLACES: u32 = 1 << 16;
+/// How long a failure or a device is remembered. Browsers keep a cookie no longer either (RFC 6265bis §5.5).
+pub const MEMORY: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// What counters hang on: the directory's immutable id, or one of a fixed number of places for names nobody has.
+/// What counters hang on: the directory's immutable id, or one of a fixed number of places for names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountKey(String);
@@ -29,9 +49,21 @@ impl AccountKey {
         AccountKey(format!("u:{id}"))
     }
 
-    /// For a name nobody has; `tag` is a keyed hash of the folded name.
+    /// For a name nobody has: written as a real one's is, and never read. `tag` is a keyed hash of the folded name.
     pub fn of_unknown(tag: [u8; 32]) -> AccountKey {
-        AccountKey(format!("x:{}", u16::from_be_bytes([tag[0], tag[1]]) % UNKNOWN_ACCOUNTS))
+        AccountKey::decoy(tag[0], tag)
+    }
+
+    /// The same for a real name that is treated like one nobody has, in the bucket of its account.
+    pub fn decoy(bucket: u8, tag: [u8; 32]) -> AccountKey {
+        AccountKey(format!("x:{}", u16::from_be_bytes([tag[1], bucket])))
+    }
+
+    /// Where strangers are counted who give nothing but the name of this account; beside it, because both change together.
+    /// `tag` is a keyed hash of what the name stands for: of the user's id, so that all names of one person are one, or of
+    /// the folded name where nobody has it.
+    pub fn place(&self, tag: [u8; 32]) -> AccountKey {
+        AccountKey(format!("p:{}", u16::from_be_bytes([tag[2], self.bucket()])))
     }
 
     /// Where this account's records lie: its challenges and sessions have ids of the same bucket.
@@ -48,14 +80,21 @@ impl AccountKey {
     }
 }
 
-/// One account's standing.
+/// Which of the [`PLACES`] a keyed hash names, for counters that are no accounts.
+pub fn place(tag: [u8; 32]) -> u32 {
+    u32::from_be_bytes([tag[0], tag[1], tag[2], tag[3]]) % PLACES
+}
+
+/// One account's standing, or that of one place.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Account {
-    /// Failures in a row. A new code, a resend or another channel changes nothing here; only success does.
-    pub failures: u32,
-    pub last_failure: Wall,
+    #[serde(flatten)]
+    pub strangers: Tally,
     /// Challenges that are open, so that a second tab joins instead of sending again.
     pub live: Vec<Live>,
+    /// Those that succeeded lately, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
 }
 
 /// An open challenge as its account remembers it.
@@ -66,37 +105,92 @@ pub struct Live {
     pub browser: String,
     pub scope: String,
     pub expires: Wall,
+    /// Begun on a known device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+}
+
+/// A browser that succeeded before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Keyed hash of what it shows.
+    pub tag: String,
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// When it succeeded.
+    pub since: Wall,
+}
+
+/// Who guesses, as one account knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guesser<'a> {
+    Stranger,
+    /// By the tag that the account has.
+    Device(&'a str),
 }
 
 impl Account {
-    /// How long until the next guess is heard; `None` when it is heard now. A last failure in the future is a wrong
-    /// clock's and locks nobody out; the count stays, and the next failure is waited for again.
-    pub fn wait(&self, now: Wall) -> Option<Duration> {
-        if now < self.last_failure.minus(CLOCK_STEP) {
-            return None;
+    /// Who shows this tag. A device that used up its failures is a stranger when its pause is over.
+    pub fn guesser<'a>(&self, tag: Option<&'a str>, now: Wall) -> Guesser<'a> {
+        let heard = |d: &&Device| d.tally.failures < MOST_OF_DEVICE || d.tally.wait(now).is_some();
+        match tag.filter(|tag| self.devices.iter().find(|d| d.tag == *tag).filter(heard).is_some()) {
+            Some(tag) => Guesser::Device(tag),
+            None => Guesser::Stranger,
         }
-        let span = if self.failures >= PAUSE_AFTER {
-            PAUSE
-        } else if self.failures >= FREE_FAILURES {
-            FIRST_WAIT * 2u32.pow(self.failures - FREE_FAILURES)
-        } else {
-            return None;
+    }
+
+    pub fn tally(&self, guesser: Guesser<'_>) -> &Tally {
+        let own = |tag: &str| self.devices.iter().find(|d| d.tag == tag).map(|d| &d.tally);
+        match guesser {
+            Guesser::Stranger => &self.strangers,
+            Guesser::Device(tag) => own(tag).unwrap_or(&self.strangers),
+        }
+    }
+
+    pub fn failed(&mut self, guesser: Guesser<'_>, now: Wall) {
+        let device = match guesser {
+            Guesser::Stranger => None,
+            Guesser::Device(tag) => self.devices.iter_mut().find(|d| d.tag == tag),
         };
-        Some(now.until(self.last_failure.plus(span))).filter(|left| !left.is_zero())
+        device.map_or(&mut self.strangers, |d| &mut d.tally).failed(now);
     }
 
-    pub fn failed(&mut self, now: Wall) {
-        self.failures = self.failures.saturating_add(1);
-        self.last_failure = now;
+    /// Ends the row of whoever succeeded, and knows them as `fresh` from now on; what they showed before is worth nothing
+    /// any more. Others' rows stay. Answers the count that ended.
+    pub fn succeeded(&mut self, guesser: Guesser<'_>, fresh: String, now: Wall) -> Tally {
+        let ended = match guesser {
+            Guesser::Stranger => std::mem::take(&mut self.strangers),
+            Guesser::Device(_) => self.tally(guesser).clone(),
+        };
+        self.devices.retain(|d| guesser != Guesser::Device(&d.tag));
+        let surplus = (self.devices.len() + 1).saturating_sub(MOST_DEVICES);
+        self.devices.drain(..surplus);
+        self.devices.push(Device { tag: fresh, tally: Tally::default(), since: now });
+        ended
     }
 
-    pub fn succeeded(&mut self) {
-        self.failures = 0;
+    /// Whether strangers are not heard any more, whatever they guess.
+    pub fn is_closed(&self) -> bool {
+        self.strangers.failures >= MOST_OF_STRANGERS
     }
 
-    /// Whether the last failure began the long pause; worth an alarm.
-    pub fn is_paused(&self) -> bool {
-        self.failures >= PAUSE_AFTER
+    /// By an operator's word: every count begins anew. Devices stay known.
+    pub fn unlock(&mut self) {
+        self.strangers = Tally::default();
+        self.devices.iter_mut().for_each(|d| d.tally = Tally::default());
+    }
+
+    /// Knows no device any more, as when a telephone or a computer was stolen.
+    pub fn forget_devices(&mut self) {
+        self.devices.clear();
+    }
+
+    /// When nothing in it matters any longer.
+    pub fn matters_until(&self) -> Wall {
+        let failed = |tally: &Tally| if tally.failures > 0 { tally.last_failure.plus(MEMORY) } else { Wall::EPOCH };
+        let live = self.live.iter().map(|l| l.expires);
+        let devices = self.devices.iter().map(|d| d.since.plus(MEMORY).max(failed(&d.tally)));
+        live.chain(devices).fold(failed(&self.strangers), Wall::max)
     }
 
     /// The open challenge that this browser already has for this scope.
@@ -108,7 +202,7 @@ impl Account {
     /// Remembers a new challenge; `false` when too many are open.
     pub fn open(&mut self, live: Live, now: Wall) -> bool {
         self.live.retain(|l| l.expires > now && !(l.browser == live.browser && l.scope == live.scope));
-        if self.live.len() >= MOST_LIVE {
+        if self.live.iter().filter(|l| l.known == live.known).count() >= MOST_LIVE {
             return false;
         }
         self.live.push(live);
@@ -118,69 +212,12 @@ impl Account {
     pub fn close(&mut self, id: &ChallengeId) {
         self.live.retain(|l| l.id != *id);
     }
+
+    /// At a place: takes out what one account had added, when that succeeded.
+    pub fn without(&mut self, own: &Tally) {
+        self.strangers.without(own);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_rise_after_the_fifth_failure_and_pause_after_the_tenth() {
-        let mut account = Account::default();
-        let now = Wall::from_secs(1_000_000);
-        let waits: Vec<u64> = (0..12)
-            .map(|_| {
-                account.failed(now);
-                account.wait(now).map_or(0, |w| w.as_secs())
-            })
-            .collect();
-        assert_eq!(waits, [0, 0, 0, 0, 30, 60, 120, 240, 480, 1800, 1800, 1800]);
-        assert_eq!(account.wait(now.plus(PAUSE)), None);
-        account.succeeded();
-        assert_eq!(account.wait(now), None);
-    }
-
-    #[test]
-    fn a_clock_that_was_wrong_locks_nobody_out() {
-        let year = Duration::from_secs(365 * 24 * 3600);
-        let now = Wall::from_secs(1_000_000_000);
-        let mut account = Account { failures: 5, last_failure: now.plus(year), live: Vec::new() };
-        assert_eq!(account.wait(now), None, "and not for a year");
-        account.failed(now);
-        assert_eq!(account.wait(now), Some(Duration::from_secs(60)));
-    }
-
-    #[test]
-    fn open_challenges_are_bounded_and_join_by_browser_and_scope() {
-        let mut account = Account::default();
-        let now = Wall::from_secs(1);
-        let live = |n: u8, scope: &str| Live {
-            id: ChallengeId::from_random([n; 16]),
-            browser: "b".to_owned(),
-            scope: scope.to_owned(),
-            expires: now.plus(Duration::from_secs(300)),
-        };
-        assert!(account.open(live(1, "records"), now));
-        assert_eq!(account.joinable("b", "records", now), Some(&ChallengeId::from_random([1; 16])));
-        assert_eq!(account.joinable("other", "records", now), None);
-        assert_eq!(account.joinable("b", "records", now.plus(Duration::from_secs(300))), None);
-        for n in 2..=8 {
-            assert!(account.open(live(n, &format!("s{n}")), now));
-        }
-        assert!(!account.open(live(9, "s9"), now));
-        account.close(&ChallengeId::from_random([8; 16]));
-        assert!(account.open(live(9, "s9"), now));
-    }
-
-    #[test]
-    fn unknown_names_share_a_fixed_number_of_accounts() {
-        let keys: std::collections::BTreeSet<_> = (0..=u16::MAX)
-            .map(|n| {
-                let mut tag = [0; 32];
-                tag[..2].copy_from_slice(&n.to_be_bytes());
-                AccountKey::of_unknown(tag)
-            })
-            .collect();
-        assert_eq!(keys.len(), usize::from(UNKNOWN_ACCOUNTS));
-    }
-}
+mod tests;

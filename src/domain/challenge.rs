@@ -21,9 +21,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Account, AccountKey};
+use super::account::AccountKey;
 use super::code::CodeShape;
 use super::contact::Channel;
+use super::counts::Counts;
 use super::id::{ChallengeId, SessionId, UserId};
 use super::time::{CLOCK_STEP, Wall};
 
@@ -67,6 +68,12 @@ pub enum FirstFactor {
 pub struct Challenge {
     pub id: ChallengeId,
     pub account: AccountKey,
+    /// Where it is counted as well, when a stranger gave a name and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<AccountKey>,
+    /// Whether it was begun on a device that the account knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
     /// `None` is a decoy for a name nobody has: it looks the same, sends nothing and no code opens it.
     pub user: Option<UserId>,
     /// Keyed hash of the binding cookie.
@@ -101,12 +108,18 @@ pub struct Challenge {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Earned {
     pub pass: String,
+    /// What the device is known by from then on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub device: String,
     pub at: Wall,
 }
 
 /// A browser that sends the form twice (a double click) drops the first answer. So long the very same pass is handed out
 /// again, to the same browser, for the same right code; no second pass is ever made.
 const REPEAT: Duration = Duration::from_secs(10);
+
+const AFTERLIFE: Duration = Duration::from_secs(3600);
+const SHORT_AFTERLIFE: Duration = Duration::from_secs(600);
 
 /// What a guess came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +152,12 @@ pub enum NoResend {
 }
 
 impl Challenge {
+    /// How long it is kept after its end, so that people get a helpful answer about it. Shorter where anybody can begin
+    /// one with an invented name.
+    pub fn kept_until(&self) -> Wall {
+        self.expires.plus(if self.first == FirstFactor::None { SHORT_AFTERLIFE } else { AFTERLIFE })
+    }
+
     /// Why it is over, if it is.
     pub fn gone(&self, now: Wall) -> Option<Gone> {
         match self.state {
@@ -150,26 +169,26 @@ impl Challenge {
         }
     }
 
-    /// Judges one well-formed guess. `right` says whether the keyed hash matched. The caller stores both changed records
+    /// Judges one well-formed guess. `right` says whether the keyed hash matched. The caller stores all changed records
     /// in one atomic step and tells nobody before that succeeded, so every guess costs a try under any race.
-    pub fn guess(&mut self, account: &mut Account, right: bool, now: Wall) -> Guess {
+    pub fn guess(&mut self, counts: &mut Counts<'_>, right: bool, now: Wall) -> Guess {
         if let Some(gone) = self.gone(now) {
             return Guess::Gone(gone);
         }
-        if let Some(wait) = account.wait(now) {
+        if let Some(wait) = counts.wait(self.user.is_some(), now) {
             return Guess::Wait(wait);
         }
-        if right && self.user.is_some() {
+        if right && self.user.is_some() && !counts.is_closed() {
             self.state = State::Verified;
-            account.succeeded();
-            account.close(&self.id);
+            counts.succeeded(now);
+            counts.close(&self.id);
             return Guess::Right;
         }
         self.tries_left = self.tries_left.saturating_sub(1);
-        account.failed(now);
+        counts.failed(now);
         if self.tries_left == 0 {
             self.state = State::Exhausted;
-            account.close(&self.id);
+            counts.close(&self.id);
         }
         Guess::Wrong { tries_left: self.tries_left }
     }

@@ -30,7 +30,11 @@ pub enum What {
     AuthnTokenRevoked,
     AuthnTokenReuse,
     AuthzFail,
+    /// A browser succeeded that the account did not know.
+    DeviceAdded,
     ExcessRateLimitExceeded,
+    /// Too many failures over all accounts.
+    ExcessLoginFailures,
     MaliciousCsrf,
     SequenceFail,
     UserCreated,
@@ -62,6 +66,8 @@ impl What {
             What::AuthnTokenRevoked => "authn_token_revoked",
             What::AuthnTokenReuse => "authn_token_reuse",
             What::AuthzFail => "authz_fail",
+            What::DeviceAdded => "device_added",
+            What::ExcessLoginFailures => "excess_login_failures",
             What::ExcessRateLimitExceeded => "excess_rate_limit_exceeded",
             What::MaliciousCsrf => "malicious_csrf",
             What::SequenceFail => "sequence_fail",

@@ -1,12 +1,13 @@
 //! Values and rules, and nothing else: no I/O, no async, no clock, no randomness, no globals.
 //!
-//! Read [`challenge`] and [`account`] for what a guess costs, [`pass`] and [`permit`] for what a right one earns,
+//! Read [`challenge`], [`account`] and [`tally`] for what a guess costs, [`pass`] and [`permit`] for what a right one earns,
 //! [`route`] and [`path`] for what is guarded. Time and random bytes come in as arguments.
 
 pub mod account;
 pub mod challenge;
 pub mod code;
 pub mod contact;
+pub mod counts;
 pub mod event;
 pub mod host;
 pub mod id;
@@ -22,5 +23,6 @@ pub mod return_to;
 pub mod route;
 pub mod scope;
 pub mod secret;
+pub mod tally;
 pub mod time;
 pub mod user;

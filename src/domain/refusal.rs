@@ -46,6 +46,8 @@ pub enum Refusal {
     Cooling(Duration),
     /// Too many failures on this account.
     Waiting(Duration),
+    /// So many failures on this account that strangers are not heard any more.
+    Closed,
     /// Too many requests from one address, to one number, or for too much money.
     Limited(Duration),
     /// Something we need is down; everything that depends on it stays closed.

@@ -4,10 +4,14 @@
 //! code, swap atomically, and only then tell.
 
 pub mod admit;
+mod asker;
 pub mod begin;
+mod counting;
+pub mod devices;
 pub mod keys;
 pub mod ledger;
 pub mod mint;
+mod purse;
 pub mod resend;
 pub mod revoke;
 pub mod ring_jwt;
@@ -33,6 +37,7 @@ use crate::domain::scope::Scope;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Wall, whole_seconds};
 
+use devices::Devices;
 use keys::KeyRing;
 use ledger::Ledger;
 use mint::Mint;
@@ -57,6 +62,8 @@ pub struct Settings {
     pub named_groups: Vec<String>,
     /// How long passes stay good when the store cannot be reached, beyond one second.
     pub outage_grace: Duration,
+    /// Failures over all accounts; one more is an alarm.
+    pub failures: Quota,
     pub sending: Sending,
 }
 
@@ -93,6 +100,7 @@ pub struct Gate {
     witness: Arc<dyn Witness>,
     turnstile: Arc<dyn Turnstile>,
     mint: Mint,
+    devices: Devices,
     seals: Seals,
     ledger: Ledger,
 }
@@ -104,6 +112,8 @@ pub struct Caller {
     pub request: RequestId,
     /// The binding cookie's value.
     pub browser: Option<Secret<String>>,
+    /// What this browser is known by, if it succeeded before.
+    pub device: Option<Secret<String>>,
     /// The pass, from the cookie or the header of its own.
     pub token: Option<Secret<String>>,
     /// From `Accept-Language`.
@@ -180,14 +190,18 @@ pub struct Opened {
     pub expires_in: u64,
     pub return_to: String,
     pub token: Secret<String>,
+    /// What the browser is known by from now on.
+    pub device: Secret<String>,
 }
 
 impl Gate {
     pub fn new(settings: Settings, seams: Seams, keys: &KeyRing) -> Gate {
         let Seams { world, store, identity, outbox, witness, turnstile } = seams;
         let mint = Mint::new(&settings.public_url, keys);
+        let devices = Devices::new(&keys.current().master);
         let seals = Seals::new(&keys.current().master);
-        Gate { settings, world, store, identity, outbox, witness, turnstile, mint, seals, ledger: Ledger::default() }
+        let ledger = Ledger::default();
+        Gate { settings, world, store, identity, outbox, witness, turnstile, mint, devices, seals, ledger }
     }
 
     pub fn now(&self) -> Wall {

@@ -8,6 +8,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::Wall;
 
 use super::begin::RACES;
+use super::purse::Payer;
 use super::seams::{Endpoint, Parcel, Step, StoreError};
 use super::{Caller, Gate, View};
 
@@ -32,7 +33,8 @@ impl Gate {
             let contact = user.as_ref().and_then(|u| self.contact(u));
             let contact = contact.filter(|c| self.number_purse(&c.phone) == seen.value.purse);
             if !drawn {
-                self.take(self.message_draws(&seen.value.purse, contact.is_some()), caller).await?;
+                let draws = self.message_draws(&Payer::again(&seen.value), contact.is_some());
+                self.take(draws, caller).await?;
                 drawn = true;
             }
             let challenge = seen.value.clone();

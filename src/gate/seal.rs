@@ -113,6 +113,14 @@ impl Seals {
         String::from_utf8(self.resend.open(&format!("pass {id}"), sealed)?).ok().map(Secret::new)
     }
 
+    pub fn seal_device(&self, world: &dyn World, id: &ChallengeId, cookie: &Secret<String>) -> String {
+        self.resend.seal(world, &format!("device {id}"), cookie.expose().as_bytes())
+    }
+
+    pub fn open_device(&self, id: &ChallengeId, sealed: &str) -> Option<Secret<String>> {
+        String::from_utf8(self.resend.open(&format!("device {id}"), sealed)?).ok().map(Secret::new)
+    }
+
     /// How the store remembers a browser.
     pub fn browser_tag(&self, browser: &Secret<String>) -> String {
         text(hmac::sign(&self.browser, browser.expose().as_bytes()).as_ref())

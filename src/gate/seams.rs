@@ -48,7 +48,8 @@ pub struct Seen<T> {
 #[derive(Debug, Clone, Default)]
 pub struct Step {
     pub challenge: Option<Seen<Challenge>>,
-    pub account: Option<(AccountKey, Seen<Account>)>,
+    /// A person's, and that of a place where strangers are counted. Each key at most once.
+    pub accounts: Vec<(AccountKey, Seen<Account>)>,
     pub session: Option<Seen<Session>>,
     pub enrolments: Option<(UserId, Seen<Sealed>)>,
 }

@@ -1,6 +1,6 @@
 //! Verify: one guess, judged in pure code, made true by one atomic swap, and only then told.
 
-use crate::domain::account::{Account, AccountKey};
+use crate::domain::account::AccountKey;
 use crate::domain::challenge::{Challenge, Earned, Gone, Guess};
 use crate::domain::event::{Event, What};
 use crate::domain::id::{ChallengeId, SessionId, UserId};
@@ -10,6 +10,7 @@ use crate::domain::time::Wall;
 use crate::domain::user::{Identity, User};
 
 use super::begin::RACES;
+use super::counting::CountingDesk;
 use super::seams::{Endpoint, Seen, Step, random16};
 use super::{Caller, Gate, Opened};
 
@@ -43,12 +44,12 @@ impl Gate {
             return Ok(Some(Err(seen.value.gone(now).map_or(Refusal::NotACode, Refusal::Gone))));
         };
         let right = self.seals.is_code(&seen.value, &code);
-        let mut account = self.store.account(&seen.value.account).await.map_err(|e| self.outage(&e))?;
         let mut challenge = seen;
-        let failed_before = account.value.failures > 0;
-        let verdict = challenge.value.guess(&mut account.value, right, now);
+        let mut desk = self.counting(caller, &challenge.value, right, now).await?;
+        let failed_before = desk.tally().failures > 0;
+        let verdict = challenge.value.guess(&mut desk.counts(), right, now);
         let refusal = match verdict {
-            Guess::Right => return self.open(caller, challenge, account, failed_before, now).await,
+            Guess::Right => return self.open(caller, challenge, desk, failed_before, now).await,
             // The account may have begun to wait by the very guess that ended the challenge; then that is what to say.
             Guess::Wait(wait) => {
                 let now_there = self.own(caller, &challenge.value.id).await?;
@@ -63,21 +64,14 @@ impl Gate {
             }
             Guess::Wrong { tries_left } => Refusal::WrongCode { tries_left },
         };
-        let key = challenge.value.account.clone();
-        let (last, paused, record) =
-            (challenge.value.tries_left == 0, account.value.is_paused(), challenge.value.clone());
-        let step = Step { challenge: Some(challenge), account: Some((key, account)), ..Step::default() };
+        let record = challenge.value.clone();
+        let told = desk.tell_failure(self.about(What::AuthnLoginFail, caller, &record), record.tries_left == 0);
+        let step = Step { challenge: Some(challenge), accounts: desk.accounts(), ..Step::default() };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
         }
-        let what = if paused {
-            What::AuthnLoginLock
-        } else if last {
-            What::AuthnLoginFailMax
-        } else {
-            What::AuthnLoginFail
-        };
-        self.decide(self.about(what, caller, &record)).await?;
+        self.decide(told).await?;
+        self.count_failure().await?;
         Ok(Some(Err(refusal)))
     }
 
@@ -86,7 +80,7 @@ impl Gate {
         &self,
         caller: &Caller,
         mut challenge: Seen<Challenge>,
-        account: Seen<Account>,
+        desk: CountingDesk,
         failed_before: bool,
         now: Wall,
     ) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
@@ -104,24 +98,26 @@ impl Gate {
             return Ok(Some(Err(Refusal::Outage)));
         };
         let sealed = self.seals.seal_pass(self.world.as_ref(), &record.id, &token);
-        challenge.value.earned = Some(Earned { pass: sealed, at: now });
+        let device = desk.cookie.clone();
+        let kept = self.seals.seal_device(self.world.as_ref(), &record.id, &device);
+        challenge.value.earned = Some(Earned { pass: sealed, device: kept, at: now });
         let id = session.value.id.clone();
-        let step = Step {
-            account: Some((record.account.clone(), account)),
-            challenge: Some(challenge),
-            session: Some(session),
-            ..Step::default()
-        };
+        let known = desk.device.is_some();
+        let step =
+            Step { challenge: Some(challenge), accounts: desk.accounts(), session: Some(session), ..Step::default() };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
         }
         let success = if failed_before { What::AuthnLoginSuccessafterfail } else { What::AuthnLoginSuccess };
-        self.decide(self.about(success, caller, &record).user(&user.login)).await?;
-        self.decide(self.about(What::AuthnTokenCreated, caller, &record).user(&user.login).detail(pass.as_str()))
-            .await?;
+        let told = |what| self.about(what, caller, &record).user(&user.login);
+        self.decide(told(success).detail(if known { "known device" } else { "new device" })).await?;
+        if !known {
+            self.decide(told(What::DeviceAdded)).await?;
+        }
+        self.decide(told(What::AuthnTokenCreated).detail(pass.as_str())).await?;
         self.ledger.used(&id, &scope.name, now);
         let expires_in = scope.max_age.as_secs();
-        Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token })))
+        Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token, device })))
     }
 
     /// The answer that a right code had a moment ago, once more: a double click drops the first one. The pass is the very
@@ -138,7 +134,8 @@ impl Gate {
         self.decide(told.detail(holder.pass.as_str())).await.ok()?;
         let max_age = self.settings.scopes.get(&challenge.scope)?.max_age;
         let expires_in = now.until(earned.at.plus(max_age)).as_secs();
-        Some(Opened { scope: challenge.scope, expires_in, return_to: challenge.return_to, token })
+        let device = self.seals.open_device(id, &earned.device)?;
+        Some(Opened { scope: challenge.scope, expires_in, return_to: challenge.return_to, token, device })
     }
 
     /// The user as they are now: disabled, removed, out of the group or with another number since the challenge began means

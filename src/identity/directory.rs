@@ -99,6 +99,12 @@ impl Directory {
         row::all(&self.db())
     }
 
+    /// How many users there are in this file; `None` where there is no directory that can be read.
+    pub fn count_in(file: &Path) -> Option<u64> {
+        let db = schema::open_read_only(file).ok()?;
+        db.query_row("SELECT count(*) FROM directory_user", [], |row| row.get(0)).ok()
+    }
+
     /// Fails unless the directory can be read now.
     pub fn probe(&self) -> Result<(), DirectoryError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM directory_user)";

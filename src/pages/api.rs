@@ -86,7 +86,9 @@ pub async fn verify(
     })?;
     let body = json!({"scope": opened.scope, "expires_in": opened.expires_in, "return_to": opened.return_to});
     let mut answer = answer::json_of(&caller.request, StatusCode::OK, &body);
-    answer::cookie(&mut answer, cookies::set_pass(&opened.token, desk.front.settings.secure));
+    for cookie in cookies::set_opened(&opened, desk.front.settings.secure) {
+        answer::cookie(&mut answer, cookie);
+    }
     Ok(answer)
 }
 

@@ -114,7 +114,9 @@ impl<'a> Way<'a> {
     fn through(&self, opened: &Opened) -> Response<Bytes> {
         let on = self.return_to.as_ref().unwrap_or(&opened.return_to);
         let mut answer = answer::see_other(&self.face.request, on);
-        answer::cookie(&mut answer, cookies::set_pass(&opened.token, self.desk.front.settings.secure));
+        for cookie in cookies::set_opened(opened, self.desk.front.settings.secure) {
+            answer::cookie(&mut answer, cookie);
+        }
         answer
     }
 

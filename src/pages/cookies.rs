@@ -1,15 +1,18 @@
-//! Our two cookies: the pass, and the one that binds a challenge to the browser that asked for it.
+//! Our cookies: the pass, the one that binds a challenge to the browser that asked for it, and the one that a browser is
+//! known by after it succeeded.
 
 use http::HeaderValue;
 
 use crate::domain::secret::Secret;
+use crate::gate::Opened;
 
 /// Where `public_url` is https, the prefix makes browsers refuse the cookie from anywhere but this very host over TLS.
 const HOST_PREFIX: &str = "__Host-";
 const PASS: &str = "sekisho";
 const BROWSER: &str = "sekisho-browser";
+const DEVICE: &str = "sekisho-device";
 
-/// What both cookies have in common. No `Max-Age`: they end with the browser's session.
+/// What all have in common. Without `Max-Age` they end with the browser's session.
 const ATTRIBUTES: &str = "Path=/; HttpOnly; SameSite=Lax";
 
 /// The cookie that carries the pass.
@@ -22,6 +25,11 @@ pub fn browser_name(secure: bool) -> &'static str {
     if secure { "__Host-sekisho-browser" } else { BROWSER }
 }
 
+/// The cookie that a browser is known by.
+pub fn device_name(secure: bool) -> &'static str {
+    if secure { "__Host-sekisho-device" } else { DEVICE }
+}
+
 /// Whether a cookie is kept from the application, and refused from it. Names are compared byte for byte, because
 /// browsers hold names that differ in case for different cookies.
 pub fn is_ours(name: &[u8]) -> bool {
@@ -31,12 +39,23 @@ pub fn is_ours(name: &[u8]) -> bool {
 
 /// `Set-Cookie` for the pass; `None` only for a value that no header can carry, which a pass never is.
 pub fn set_pass(token: &Secret<String>, secure: bool) -> Option<HeaderValue> {
-    set(pass_name(secure), token, secure)
+    set(pass_name(secure), token, secure, "")
 }
 
 /// `Set-Cookie` for the binding.
 pub fn set_browser(value: &Secret<String>, secure: bool) -> Option<HeaderValue> {
-    set(browser_name(secure), value, secure)
+    set(browser_name(secure), value, secure, "")
+}
+
+/// `Set-Cookie` for what a browser is known by. It outlives the browser's session as long as browsers allow.
+pub fn set_device(value: &Secret<String>, secure: bool) -> Option<HeaderValue> {
+    let life = format!("; Max-Age={}", crate::domain::account::MEMORY.as_secs());
+    set(device_name(secure), value, secure, &life)
+}
+
+/// Everything that a right code sets: the pass, and what the browser is known by.
+pub fn set_opened(opened: &Opened, secure: bool) -> [Option<HeaderValue>; 2] {
+    [set_pass(&opened.token, secure), set_device(&opened.device, secure)]
 }
 
 /// `Set-Cookie` that takes the pass away.
@@ -48,9 +67,9 @@ pub fn remove_pass(secure: bool) -> HeaderValue {
     })
 }
 
-fn set(name: &str, value: &Secret<String>, secure: bool) -> Option<HeaderValue> {
+fn set(name: &str, value: &Secret<String>, secure: bool, life: &str) -> Option<HeaderValue> {
     let end = if secure { "; Secure" } else { "" };
-    let mut cookie = HeaderValue::try_from(format!("{name}={}; {ATTRIBUTES}{end}", value.expose())).ok()?;
+    let mut cookie = HeaderValue::try_from(format!("{name}={}; {ATTRIBUTES}{end}{life}", value.expose())).ok()?;
     cookie.set_sensitive(true);
     Some(cookie)
 }

@@ -75,6 +75,7 @@ pub fn row(refusal: &Refusal, page: &Page) -> Row {
         Refusal::NoResendLeft => (S::CONFLICT, "no-resend-left", says(no.no_resend_left)),
         Refusal::Cooling(wait) => (S::TOO_MANY_REQUESTS, "cooling-down", waits(no.cooling, *wait, page)),
         Refusal::Waiting(wait) => (S::TOO_MANY_REQUESTS, "too-many-failures", waits(no.waiting, *wait, page)),
+        Refusal::Closed => (S::FORBIDDEN, "account-closed", says(no.closed)),
         Refusal::Limited(wait) => (S::TOO_MANY_REQUESTS, "limited", waits(no.limited, *wait, page)),
         Refusal::Outage => (S::SERVICE_UNAVAILABLE, "outage", says(no.outage)),
         Refusal::UpstreamDown => (S::BAD_GATEWAY, "upstream-down", says(no.upstream_down)),

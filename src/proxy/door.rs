@@ -148,10 +148,12 @@ pub fn locale(session: &Session) -> Locale {
 
 /// The caller, as pages know them.
 pub fn caller(gateway: &Gateway, session: &Session, ctx: &Ctx, ask: &Ask) -> Caller {
+    let cookie = |name| cookies::single(session.req_header(), name).map(Secret::new);
     Caller {
         client: ask.origin.client,
         request: ctx.request.clone(),
-        browser: cookies::single(session.req_header(), names::browser_name(gateway.secure)).map(Secret::new),
+        browser: cookie(names::browser_name(gateway.secure)),
+        device: cookie(names::device_name(gateway.secure)),
         token: ask.token.clone().map(Secret::new),
         locale: locale(session),
         arrived: gateway.gate.mono(),

@@ -20,9 +20,23 @@ pub struct Settings {
 /// Requests by client address (IPv6 by /64), in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
+    pub usual: Rates,
+    /// Networks where many people share an address.
+    pub networks: Vec<Network>,
+}
+
+/// How often one address may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
     pub begin: Quota,
     pub verify: Quota,
     pub page: Quota,
-    /// Networks where many people share an address; not limited by address.
-    pub shared_networks: Vec<IpNet>,
+}
+
+/// A network of a known house, whose addresses each stand for many people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    pub name: String,
+    pub addresses: Vec<IpNet>,
+    pub rates: Rates,
 }

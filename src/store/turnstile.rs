@@ -13,43 +13,63 @@ use ipnet::IpNet;
 use crate::domain::quota::Quota;
 use crate::gate::seams::{Endpoint, Turnstile};
 
-use super::settings::Limits;
+use super::settings::{Limits, Rates};
 
 /// Addresses share this many places, chosen by a secret hash: memory is bounded, and a clash can only say no too early.
 const PLACES: u64 = 1 << 16;
 
 pub struct LocalTurnstile {
-    shared_networks: Vec<IpNet>,
     hash: RandomState,
+    usual: Gates,
+    /// Those of named networks, the narrowest network first.
+    named: Vec<(IpNet, usize)>,
+    networks: Vec<Gates>,
+    clock: DefaultClock,
+}
+
+/// One limiter for each endpoint.
+struct Gates {
     begin: DefaultKeyedRateLimiter<u64>,
     verify: DefaultKeyedRateLimiter<u64>,
     page: DefaultKeyedRateLimiter<u64>,
-    clock: DefaultClock,
 }
 
 impl LocalTurnstile {
     pub fn new(limits: &Limits) -> LocalTurnstile {
+        let nets =
+            |(index, addresses): (usize, &Vec<IpNet>)| addresses.iter().map(|net| (*net, index)).collect::<Vec<_>>();
+        let mut named: Vec<_> = limits.networks.iter().map(|n| &n.addresses).enumerate().flat_map(nets).collect();
+        named.sort_by_key(|(net, _)| std::cmp::Reverse(net.prefix_len()));
         LocalTurnstile {
-            shared_networks: limits.shared_networks.clone(),
             hash: RandomState::new(),
-            begin: RateLimiter::keyed(rate(limits.begin)),
-            verify: RateLimiter::keyed(rate(limits.verify)),
-            page: RateLimiter::keyed(rate(limits.page)),
+            usual: Gates::new(&limits.usual),
+            named,
+            networks: limits.networks.iter().map(|network| Gates::new(&network.rates)).collect(),
             clock: DefaultClock::default(),
         }
+    }
+
+    fn gates(&self, client: IpAddr) -> &Gates {
+        let named = self.named.iter().find(|(net, _)| net.contains(&client));
+        named.and_then(|(_, index)| self.networks.get(*index)).unwrap_or(&self.usual)
+    }
+}
+
+impl Gates {
+    fn new(rates: &Rates) -> Gates {
+        let [begin, verify, page] = [rates.begin, rates.verify, rates.page].map(|r| RateLimiter::keyed(rate(r)));
+        Gates { begin, verify, page }
     }
 }
 
 impl Turnstile for LocalTurnstile {
     fn pass(&self, endpoint: Endpoint, client: IpAddr) -> Result<(), Duration> {
         let client = client.to_canonical();
-        if self.shared_networks.iter().any(|net| net.contains(&client)) {
-            return Ok(());
-        }
+        let gates = self.gates(client);
         let limiter = match endpoint {
-            Endpoint::Begin => &self.begin,
-            Endpoint::Verify => &self.verify,
-            Endpoint::Page => &self.page,
+            Endpoint::Begin => &gates.begin,
+            Endpoint::Verify => &gates.verify,
+            Endpoint::Page => &gates.page,
         };
         let place = self.hash.hash_one(network(client)) % PLACES;
         limiter.check_key(&place).map_err(|no| no.wait_time_from(self.clock.now()))
@@ -72,12 +92,19 @@ fn rate(quota: Quota) -> Rate {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::Network;
     use super::*;
 
     fn turnstile() -> LocalTurnstile {
         let quota = |limit| Quota { limit, per: Duration::from_secs(3600) };
-        let shared_networks = vec!["192.0.2.0/24".parse().expect("net")];
-        LocalTurnstile::new(&Limits { begin: quota(3), verify: quota(5), page: quota(9), shared_networks })
+        let rates = |begin| Rates { begin: quota(begin), verify: quota(5), page: quota(9) };
+        let network = |name: &str, net: &str, begin| Network {
+            name: name.to_owned(),
+            addresses: vec![net.parse().expect("net")],
+            rates: rates(begin),
+        };
+        let networks = vec![network("house", "192.0.2.0/24", 7), network("ward", "192.0.2.64/26", 8)];
+        LocalTurnstile::new(&Limits { usual: rates(3), networks })
     }
 
     fn passes(t: &LocalTurnstile, endpoint: Endpoint, client: &str) -> bool {
@@ -94,9 +121,34 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_is_one_caller_and_a_shared_network_is_not_limited() {
+    fn an_ipv6_network_is_one_caller_and_a_named_network_has_limits_of_its_own() {
         let t = turnstile();
-        assert_eq!((0..9).filter(|n| passes(&t, Endpoint::Begin, &format!("2001:db8:1:2::{n}"))).count(), 3);
-        assert!((0..9).all(|_| passes(&t, Endpoint::Begin, "192.0.2.77")));
+        let begun =
+            |client: &dyn Fn(usize) -> String| (0..20).filter(|n| passes(&t, Endpoint::Begin, &client(*n))).count();
+        assert_eq!(begun(&|n| format!("2001:db8:1:2::{n}")), 3);
+        assert_eq!(begun(&|_| "192.0.2.1".to_owned()), 7);
+        assert_eq!(begun(&|_| "192.0.2.2".to_owned()), 7, "each address of it");
+        assert_eq!(begun(&|_| "192.0.2.77".to_owned()), 8, "the narrowest network that it is in");
+    }
+
+    #[test]
+    fn ever_new_addresses_take_no_more_memory_and_reset_nobody() {
+        let t = turnstile();
+        let many = 300_000u32;
+        while passes(&t, Endpoint::Begin, "198.51.100.1") {}
+        for n in 0..many {
+            // Each second one is an IPv6 /64.
+            let client = match n % 2 {
+                0 => IpAddr::from(n.to_be_bytes()),
+                _ => IpAddr::from((0x2001_0db8_u128 << 96 | u128::from(n) << 64).to_be_bytes()),
+            };
+            for endpoint in [Endpoint::Begin, Endpoint::Verify, Endpoint::Page] {
+                let _ = t.pass(endpoint, client);
+            }
+        }
+        let places = |gates: &Gates| [gates.begin.len(), gates.verify.len(), gates.page.len()];
+        let used = std::iter::once(&t.usual).chain(&t.networks).flat_map(places).max();
+        assert!(used <= Some(PLACES as usize), "{used:?}");
+        assert!(!passes(&t, Endpoint::Begin, "198.51.100.1"), "who was at the limit still is");
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::account::Account;
+use crate::domain::challenge::Challenge;
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::{Draw, Used};
@@ -16,8 +17,6 @@ use super::schema::failed;
 
 /// How long records are kept after they stopped to matter, so that people get a helpful answer about them.
 pub const AFTERLIFE: i64 = 3600 * 1000;
-/// Failures in a row are remembered this long after the last one.
-const ACCOUNT_LIFE: i64 = 400 * 24 * 3600 * 1000;
 
 /// The kinds of `record` rows.
 #[derive(Debug, Clone, Copy)]
@@ -69,10 +68,10 @@ pub fn swap(tx: &mut Transaction<'_>, step: &Step) -> Result<bool, StoreError> {
     let point = tx.savepoint().map_err(failed)?;
     let mut held = true;
     if let Some(seen) = &step.challenge {
-        let (id, expires) = (seen.value.id.as_str(), seen.value.expires.0 + AFTERLIFE);
+        let (id, expires) = (seen.value.id.as_str(), challenge_expiry(&seen.value));
         held &= write(&point, &Place { kind: Kind::Challenge, id, expires, owner: None }, seen)?;
     }
-    if let Some((key, seen)) = &step.account {
+    for (key, seen) in &step.accounts {
         let (id, expires) = (key.as_str(), account_expiry(&seen.value));
         held = held && write(&point, &Place { kind: Kind::Account, id, expires, owner: None }, seen)?;
     }
@@ -93,9 +92,12 @@ pub fn swap(tx: &mut Transaction<'_>, step: &Step) -> Result<bool, StoreError> {
 
 /// When an account's record is housekeeping's.
 pub fn account_expiry(account: &Account) -> i64 {
-    let live = account.live.iter().map(|l| l.expires.0).max().unwrap_or(0);
-    let failed = if account.failures > 0 { account.last_failure.0 + ACCOUNT_LIFE } else { 0 };
-    live.max(failed) + AFTERLIFE
+    account.matters_until().0 + AFTERLIFE
+}
+
+/// When a challenge's record is housekeeping's.
+pub fn challenge_expiry(challenge: &Challenge) -> i64 {
+    challenge.kept_until().0
 }
 
 /// Where a record stands, and how long.

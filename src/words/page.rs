@@ -134,6 +134,7 @@ pub struct No {
     pub no_resend_left: Says,
     pub cooling: Waits,
     pub waiting: Waits,
+    pub closed: Says,
     pub limited: Waits,
     pub outage: Says,
     pub upstream_down: Says,

@@ -169,6 +169,11 @@ const NO: No = No {
         title: "Too many wrong codes",
         detail: Hole::new("This account is paused for your protection. Try again in {}."),
     },
+    closed: Says {
+        title: "This account is locked",
+        detail: "There were too many wrong codes. Ask your help desk to unlock it; a browser in which you signed in before \
+                 may still work.",
+    },
     limited: Waits { title: "Too many requests", detail: Hole::new("Please try again in {}.") },
     outage: Says {
         title: "Not available just now",

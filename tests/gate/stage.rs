@@ -186,6 +186,7 @@ pub fn settings() -> Settings {
         answer_delay: Duration::ZERO,
         named_groups: vec!["clerks".to_owned()],
         outage_grace: Duration::ZERO,
+        failures: Quota { limit: 1000, per: Duration::from_secs(3600) },
         sending: Sending {
             countries: vec![Region::parse("JP").expect("region")],
             per_number: vec![Quota { limit: 6, per: Duration::from_secs(600) }],
@@ -256,6 +257,7 @@ impl Stage {
             client: "198.51.100.7".parse().expect("address"),
             request: RequestId::from_random([0; 16]),
             browser: Some(Secret::new("this browser".to_owned())),
+            device: None,
             token: None,
             locale: Locale::En,
             arrived: Duration::ZERO,

@@ -64,11 +64,11 @@ impl Store for Memory {
     async fn swap(&self, step: Step) -> Result<bool, StoreError> {
         self.turn(|t| {
             let held = step.challenge.as_ref().is_none_or(|s| holds(&t.challenges, &s.value.id, s))
-                && step.account.as_ref().is_none_or(|(key, s)| holds(&t.accounts, key, s))
+                && step.accounts.iter().all(|(key, s)| holds(&t.accounts, key, s))
                 && step.session.as_ref().is_none_or(|s| holds(&t.sessions, &s.value.id, s));
             if held {
                 t.challenges.extend(step.challenge.map(|s| (s.value.id.clone(), next(s))));
-                t.accounts.extend(step.account.map(|(key, s)| (key, next(s))));
+                t.accounts.extend(step.accounts.into_iter().map(|(key, s)| (key, next(s))));
                 t.sessions.extend(step.session.map(|s| (s.value.id.clone(), next(s))));
             }
             held

@@ -51,7 +51,7 @@ fn new<T>(value: T) -> Seen<T> {
 fn everything(n: u8) -> Step {
     Step {
         challenge: Some(new(challenge(n))),
-        account: Some((account(n), new(Default::default()))),
+        accounts: vec![(account(n), new(Default::default()))],
         session: Some(new(session(n, 1))),
         enrolments: Some((user(n), new(vec![0, 32, 10, 255]))),
     }
@@ -60,15 +60,15 @@ fn everything(n: u8) -> Step {
 pub async fn of_steps_with_one_version_the_first_is_written_and_no_other(house: &House) {
     let fresh = house.one.account(&account(1)).await.expect("reads");
     assert_eq!(fresh.version, 0, "nobody wrote it");
-    let step = |seen: &Seen<_>| Step { account: Some((account(1), Seen::clone(seen))), ..Step::default() };
+    let step = |seen: &Seen<_>| Step { accounts: vec![(account(1), Seen::clone(seen))], ..Step::default() };
     assert!(house.one.swap(step(&fresh)).await.expect("writes"));
     assert!(!house.two.swap(step(&fresh)).await.expect("answers"), "stale");
     let mut current = house.two.account(&account(1)).await.expect("reads");
-    current.value.failures = 3;
+    current.value.strangers.failures = 3;
     assert!(house.two.swap(step(&current)).await.expect("writes"));
     assert!(!house.one.swap(step(&current)).await.expect("answers"), "stale again");
     let last = house.one.account(&account(1)).await.expect("reads");
-    assert_eq!(last.value.failures, 3);
+    assert_eq!(last.value.strangers.failures, 3);
     assert!(last.version > current.version);
 }
 
@@ -79,7 +79,7 @@ pub async fn a_step_is_written_whole_or_not_at_all(house: &House) {
         let all = everything(n);
         let first = match spoilt {
             0 => Step { challenge: all.challenge.clone(), ..Step::default() },
-            1 => Step { account: all.account.clone(), ..Step::default() },
+            1 => Step { accounts: all.accounts.clone(), ..Step::default() },
             2 => Step { session: all.session.clone(), ..Step::default() },
             _ => Step { enrolments: all.enrolments.clone(), ..Step::default() },
         };
@@ -117,7 +117,7 @@ pub async fn of_many_swaps_at_once_one_wins_each_round(house: &House) {
         let mut tasks = JoinSet::new();
         for n in 0..100 {
             let store = if n % 2 == 0 { house.one.clone() } else { house.two.clone() };
-            let step = Step { account: Some((account(1), seen.clone())), ..Step::default() };
+            let step = Step { accounts: vec![(account(1), seen.clone())], ..Step::default() };
             tasks.spawn(async move { store.swap(step).await.expect("answers") });
         }
         let won = tasks.join_all().await.into_iter().filter(|won| *won).count();
@@ -256,8 +256,8 @@ pub async fn what_is_over_is_there_until_housekeeping_takes_it(house: &House) {
 
 pub async fn everything_outlives_the_handle(house: &House) {
     let mut step = everything(1);
-    if let Some((_, seen)) = &mut step.account {
-        (seen.value.failures, seen.value.last_failure) = (9, NOW);
+    if let Some((_, seen)) = step.accounts.first_mut() {
+        (seen.value.strangers.failures, seen.value.strangers.last_failure) = (9, NOW);
     }
     let first = house.again();
     assert!(first.swap(step).await.expect("writes"));
@@ -265,7 +265,7 @@ pub async fn everything_outlives_the_handle(house: &House) {
     drop(first);
     house.one.sweep(NOW.plus(Duration::from_secs(30))).await.expect("sweeps");
     let second = house.again();
-    assert_eq!(second.account(&account(1)).await.expect("reads").value.failures, 9);
+    assert_eq!(second.account(&account(1)).await.expect("reads").value.strangers.failures, 9);
     assert!(second.challenge(&challenge_id(1)).await.expect("reads").is_some());
     assert_eq!(second.news(0).await.expect("reads").revocations.len(), 1);
 }

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod challenge;
 pub mod decision;
 pub mod headers;
+pub mod limits;
 pub mod listen;
 pub mod path;
 pub mod provider;

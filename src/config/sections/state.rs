@@ -1,17 +1,14 @@
-//! `[store]`, `[keys]`, `[audit]`, `[limits]`: what is kept where, and the limits kept in memory.
+//! `[store]`, `[keys]`, `[audit]`: what is kept where.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::diagnostic::Code;
-use crate::config::network::network;
 use crate::config::reader::Item;
 use crate::config::secret::warn_of_readers;
 use crate::config::section::Section;
-use crate::config::values::{DAY, HOUR, choice, list, quota, size, span, state_path, word};
-use crate::domain::quota::Quota;
+use crate::config::values::{DAY, HOUR, choice, size, span, state_path, word};
 use crate::store;
-use crate::store::settings::Limits;
 use crate::telemetry::settings::Keeping;
 
 use super::redis;
@@ -72,17 +69,4 @@ fn large(item: Item<'_>) -> Option<u64> {
     item.tell(Code::OutOfRange, format!("`{}` is too small", item.key), |d| {
         d.expected("expected 1 MiB or more").help(help)
     })
-}
-
-pub fn limits(top: &Section<'_>) -> Limits {
-    let section = top.table("limits");
-    let a_minute = |limit: u64| Quota { limit, per: Duration::from_secs(60) };
-    let limits = Limits {
-        begin: section.or("begin", quota, a_minute(30)),
-        verify: section.or("verify", quota, a_minute(60)),
-        page: section.or("page", quota, a_minute(600)),
-        shared_networks: section.or("shared_networks", list("[\"203.0.113.7\"]", network), Vec::new()),
-    };
-    section.done();
-    limits
 }

@@ -111,6 +111,7 @@ impl House {
             client: [192, 0, 2, 7].into(),
             request: RequestId::from_random([3; 16]),
             browser: cookie(crate::pages::cookies::browser_name(secure)),
+            device: cookie(crate::pages::cookies::device_name(secure)),
             token: cookie(crate::pages::cookies::pass_name(secure)),
             locale: self.locale,
             arrived: Duration::ZERO,
@@ -210,6 +211,7 @@ fn gate_settings(public_url: &str) -> GateSettings {
         answer_delay: Duration::ZERO,
         named_groups: Vec::new(),
         outage_grace: Duration::ZERO,
+        failures: Quota { limit: 1000, per: Duration::from_secs(3600) },
         sending: Sending {
             countries: vec![Region::parse("JP").expect("JP")],
             per_number: Vec::new(),

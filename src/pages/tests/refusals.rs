@@ -39,6 +39,7 @@ pub const ALL: &[(Refusal, u16)] = &[
     (Refusal::NoResendLeft, 409),
     (Refusal::Cooling(Duration::from_secs(25)), 429),
     (Refusal::Waiting(Duration::from_secs(1800)), 429),
+    (Refusal::Closed, 403),
     (Refusal::Limited(Duration::from_millis(1)), 429),
     (Refusal::Outage, 503),
     (Refusal::UpstreamDown, 502),

@@ -17,14 +17,14 @@ fn key(n: u8) -> AccountKey {
 
 async fn fail(store: &Embedded, n: u8, failures: u32) {
     let mut seen = store.account(&key(n)).await.expect("reads");
-    seen.value.failures = failures;
-    seen.value.last_failure = NOW;
-    let step = Step { account: Some((key(n), seen)), ..Step::default() };
+    seen.value.strangers.failures = failures;
+    seen.value.strangers.last_failure = NOW;
+    let step = Step { accounts: vec![(key(n), seen)], ..Step::default() };
     assert!(store.swap(step).await.expect("writes"));
 }
 
 async fn failures(store: &Embedded, n: u8) -> u32 {
-    store.account(&key(n)).await.expect("reads").value.failures
+    store.account(&key(n)).await.expect("reads").value.strangers.failures
 }
 
 fn people(file: &Path, names: &[&str]) {

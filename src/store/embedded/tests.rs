@@ -27,7 +27,7 @@ fn session(n: u8) -> Session {
 }
 
 fn step(n: u8, account: Seen<Account>, session: Option<Seen<Session>>) -> Step {
-    Step { account: Some((key(n), account)), session, ..Step::default() }
+    Step { accounts: vec![(key(n), account)], session, ..Step::default() }
 }
 
 #[tokio::test]
@@ -40,9 +40,9 @@ async fn a_swap_needs_the_version_that_was_read_and_is_all_or_nothing() {
     assert!(!two.swap(both).await.expect("answers"), "stale");
     assert_eq!(two.session(&session(1).id).await.expect("reads"), None, "nothing of a refused step stays");
     let mut current = two.account(&key(1)).await.expect("reads");
-    current.value.failures = 3;
+    current.value.strangers.failures = 3;
     assert!(two.swap(step(1, current, Some(Seen { value: session(1), version: 0 }))).await.expect("writes"));
-    assert_eq!(one.account(&key(1)).await.expect("reads").value.failures, 3);
+    assert_eq!(one.account(&key(1)).await.expect("reads").value.strangers.failures, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,13 +110,14 @@ async fn revocations_come_in_order_and_to_everybody() {
 async fn everything_outlives_the_process_and_expiry_is_only_housekeeping() {
     let (dir, one, two) = store();
     let mut account = one.account(&key(1)).await.expect("reads");
-    account.value.failures = 9;
-    account.value.last_failure = NOW;
+    account.value.strangers.failures = 9;
+    account.value.strangers.last_failure = NOW;
     account.value.live.push(Live {
         id: ChallengeId::from_random([1; 16]),
         browser: "b".to_owned(),
         scope: "s".to_owned(),
         expires: NOW,
+        known: false,
     });
     let ended = Seen { value: session(1), version: 0 };
     assert!(one.swap(step(1, account, Some(ended))).await.expect("writes"));
@@ -129,7 +130,7 @@ async fn everything_outlives_the_process_and_expiry_is_only_housekeeping() {
     again.sweep(NOW.plus(Duration::from_secs(24 * 3600))).await.expect("sweeps");
     assert!(again.session(&session(1).id).await.expect("reads").is_none());
     assert!(again.uses().await.expect("reads").is_empty());
-    assert_eq!(again.account(&key(1)).await.expect("reads").value.failures, 9, "failures outlive the sweep");
+    assert_eq!(again.account(&key(1)).await.expect("reads").value.strangers.failures, 9, "failures outlive the sweep");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::domain::time::Wall;
 use crate::gate::seams::{Seen, Step, StoreError};
 use crate::store::schema::failed;
-use crate::store::work::{AFTERLIFE, account_expiry};
+use crate::store::work::{AFTERLIFE, account_expiry, challenge_expiry};
 
 use super::keys::{Keys, Place};
 
@@ -45,11 +45,11 @@ pub fn drafts(keys: &Keys, step: &Step, now: Wall) -> Result<Option<Drafts>, Sto
     let mut index = None;
     if let Some(seen) = &step.challenge {
         let place = Place::Bucket(seen.value.id.bucket());
-        let life = life(seen.value.expires.0.saturating_add(AFTERLIFE), now);
+        let life = life(challenge_expiry(&seen.value), now);
         buckets.push(place);
         records.push(draft(keys.key(place, "challenge", seen.value.id.as_str()), life, seen)?);
     }
-    if let Some((key, seen)) = &step.account {
+    for (key, seen) in &step.accounts {
         let place = Place::Bucket(key.bucket());
         buckets.push(place);
         records.push(draft(keys.key(place, "account", key.as_str()), life(account_expiry(&seen.value), now), seen)?);
@@ -121,7 +121,7 @@ mod tests {
         let account =
             (AccountKey::of_user(&UserId::from_random([1; 16])), Seen { value: Account::default(), version: 0 });
         let step = |n| Step {
-            account: Some(account.clone()),
+            accounts: vec![account.clone()],
             session: Some(Seen { value: session(n), version: 0 }),
             ..Step::default()
         };
