@@ -3,6 +3,7 @@
 mod cross;
 mod decision;
 mod includes;
+mod limits;
 mod listeners;
 mod mistakes;
 mod reference;
