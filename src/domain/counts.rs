@@ -58,3 +58,49 @@ impl Counts<'_> {
         self.place.as_deref_mut().filter(|_| self.guesser == Guesser::Stranger)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: usize = 5;
+
+    fn counts<'a>(account: &'a mut Account, place: &'a mut Account) -> Counts<'a> {
+        Counts { account, place: Some(place), guesser: Guesser::Stranger, fresh: "fresh".to_owned() }
+    }
+
+    /// Names that share a place, the first three of them real: whatever is tried when, nothing tells which.
+    #[test]
+    fn strangers_wait_alike_for_real_and_invented_names() {
+        let (mut place, mut accounts) =
+            (Account::default(), std::array::from_fn::<_, NAMES, _>(|_| Account::default()));
+        let (mut now, mut dice, mut waited) = (Wall::from_secs(1_000_000_000), 1u64, 0);
+        for _ in 0..20_000 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (name, seconds) = ((dice >> 33) as usize % NAMES, (dice >> 40) % 900);
+            // Now and then a quiet day, or two.
+            let seconds = if dice >> 57 == 0 { seconds + 100_000 } else { seconds };
+            now = now.plus(Duration::from_secs(seconds));
+            let waits = std::array::from_fn::<_, NAMES, _>(|n| counts(&mut accounts[n], &mut place).wait(n < 3, now));
+            assert!(waits.iter().all(|wait| *wait == waits[0]), "{waits:?}");
+            match waits[0] {
+                Some(_) => waited += 1,
+                None => counts(&mut accounts[name], &mut place).failed(now),
+            }
+        }
+        assert!(waited > 1000, "{waited}");
+    }
+
+    #[test]
+    fn a_success_takes_its_own_failures_out_of_the_place_and_nobody_elses() {
+        let now = Wall::from_secs(1_000_000_000);
+        let (mut place, mut mine, mut others) = (Account::default(), Account::default(), Account::default());
+        (0..4).for_each(|_| counts(&mut mine, &mut place).failed(now));
+        (0..4).for_each(|_| counts(&mut others, &mut place).failed(now));
+        assert_eq!(counts(&mut mine, &mut place).wait(true, now), Some(Duration::from_secs(240)));
+        counts(&mut mine, &mut place).succeeded(now);
+        assert_eq!((place.strangers.failures, others.strangers.failures), (4, 4));
+        let known = Counts { guesser: Guesser::Device("fresh"), ..counts(&mut mine, &mut place) };
+        assert_eq!(known.wait(true, now), None);
+    }
+}

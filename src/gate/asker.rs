@@ -32,6 +32,8 @@ pub(super) struct Asker {
     pub first: FirstFactor,
     /// Stands for the name, or for the user who has it.
     pub alias: String,
+    /// Who is not heard as a stranger any more; for the audit alone.
+    pub closed: Option<String>,
 }
 
 impl Asker {
@@ -105,8 +107,12 @@ impl Gate {
             return Err(Refusal::Closed);
         }
         // Who gave a name only is not even told that; they meet what an invented name meets.
-        let account = if closed { AccountKey::decoy(own.bucket(), tag) } else { own };
-        Ok(Asker { account, user: user.filter(|_| !closed), place, device, first, alias: seal::text(&tag) })
+        let alias = seal::text(&tag);
+        if closed {
+            let (account, closed) = (AccountKey::decoy(own.bucket(), tag), user.map(|u| u.login));
+            return Ok(Asker { account, user: None, place, device, first, alias, closed });
+        }
+        Ok(Asker { account: own, user, place, device, first, alias, closed: None })
     }
 
     /// Whether one more sign-in is heard. A known device has an allowance of its own, for when strangers used up that of

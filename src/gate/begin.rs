@@ -176,9 +176,10 @@ impl Gate {
 
     fn told(&self, what: What, caller: &Caller, asker: &Asker, challenge: &Challenge) -> Event {
         let event = self.event(what, caller).scope(&challenge.scope).challenge(&challenge.id);
-        match &asker.user {
-            Some(user) => event.user(&user.login),
-            None => event.detail("unknown name"),
+        match (&asker.user, &asker.closed) {
+            (Some(user), _) => event.user(&user.login),
+            (None, Some(login)) => event.user(login).detail("closed to strangers"),
+            (None, None) => event.detail("unknown name"),
         }
     }
 }

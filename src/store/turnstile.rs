@@ -130,25 +130,4 @@ mod tests {
         assert_eq!(begun(&|_| "192.0.2.2".to_owned()), 7, "each address of it");
         assert_eq!(begun(&|_| "192.0.2.77".to_owned()), 8, "the narrowest network that it is in");
     }
-
-    #[test]
-    fn ever_new_addresses_take_no_more_memory_and_reset_nobody() {
-        let t = turnstile();
-        let many = 300_000u32;
-        while passes(&t, Endpoint::Begin, "198.51.100.1") {}
-        for n in 0..many {
-            // Each second one is an IPv6 /64.
-            let client = match n % 2 {
-                0 => IpAddr::from(n.to_be_bytes()),
-                _ => IpAddr::from((0x2001_0db8_u128 << 96 | u128::from(n) << 64).to_be_bytes()),
-            };
-            for endpoint in [Endpoint::Begin, Endpoint::Verify, Endpoint::Page] {
-                let _ = t.pass(endpoint, client);
-            }
-        }
-        let places = |gates: &Gates| [gates.begin.len(), gates.verify.len(), gates.page.len()];
-        let used = std::iter::once(&t.usual).chain(&t.networks).flat_map(places).max();
-        assert!(used <= Some(PLACES as usize), "{used:?}");
-        assert!(!passes(&t, Endpoint::Begin, "198.51.100.1"), "who was at the limit still is");
-    }
 }
