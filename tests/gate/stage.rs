@@ -128,7 +128,7 @@ pub struct Stage {
     pub people: Arc<People>,
     pub phones: Arc<Phones>,
     pub auditor: Arc<Auditor>,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 fn scope(name: &str, groups: &[&str]) -> Arc<Scope> {
@@ -186,7 +186,7 @@ pub fn settings() -> Settings {
         answer_delay: Duration::ZERO,
         named_groups: vec!["clerks".to_owned()],
         outage_grace: Duration::ZERO,
-        failures: Quota { limit: 1000, per: Duration::from_secs(3600) },
+        failures: Quota { limit: 200, per: Duration::from_secs(3600) },
         sending: Sending {
             countries: vec![Region::parse("JP").expect("region")],
             per_number: vec![Quota { limit: 6, per: Duration::from_secs(600) }],
@@ -216,7 +216,7 @@ impl Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let node = || -> Arc<dyn Store> { Arc::new(Embedded::open(&folder.path().join("state.db")).expect("store")) };
         let stores = [node(), node()];
-        Stage { _folder: Some(folder), ..Stage::on(stores, settings()).await }
+        Stage { folder: Some(folder), ..Stage::on(stores, settings()).await }
     }
 
     /// Two nodes, each with its own hold on what is one store.
@@ -245,7 +245,7 @@ impl Stage {
         let [gate, other] = stores.map(node);
         gate.pulse().await.expect("pulse");
         other.pulse().await.expect("pulse");
-        Stage { gate, other, world, people, phones, auditor, _folder: None }
+        Stage { gate, other, world, people, phones, auditor, folder: None }
     }
 
     pub fn later(&self, secs: i64) {
@@ -266,6 +266,11 @@ impl Stage {
 
     pub async fn begin(&self, caller: &Caller, login: &str, password: &str) -> Result<Begun, Refusal> {
         self.gate.begin(caller, wish(Some(login), password, "records")).await
+    }
+
+    /// What the store lies in.
+    pub fn file(&self) -> std::path::PathBuf {
+        self.folder.as_ref().expect("it is the embedded one").path().join("state.db")
     }
 
     /// The code on the phone, in the latest message.

@@ -78,6 +78,8 @@ pub struct Plan {
     /// Variables of its environment.
     pub environment: Vec<(&'static str, String)>,
     pub users: Vec<User>,
+    /// Whether a password comes before the code.
+    pub password: bool,
     /// Whether the test moves the clock. It costs a little on every look at the time.
     pub movable_clock: bool,
 }
@@ -95,8 +97,14 @@ impl Plan {
             more: String::new(),
             environment: Vec::new(),
             users: vec![User::ALICE, User::BOB],
+            password: true,
             movable_clock: false,
         }
+    }
+
+    /// The telephone is the only factor.
+    pub fn with_names_only(self) -> Self {
+        Self { password: false, ..self }
     }
 
     pub fn with_movable_clock(self) -> Self {
@@ -281,7 +289,7 @@ impl Gateway {
 fn configuration(plan: &Plan, folder: &Path, tls: &Certificate, ports: [u16; 3]) -> String {
     let [tls_port, plain_port, admin_port] = ports;
     let (folder, certificate, key) = (folder.display(), tls.certificate.display(), tls.key.display());
-    let Plan { upstream, challenge, routes, top, .. } = plan;
+    let Plan { upstream, challenge, routes, top, password, .. } = plan;
     let more = plan.more.replace("{folder}", &folder.to_string());
     let methods = if plan.methods.is_empty() { String::new() } else { format!("methods = {}", plan.methods) };
     let providers = plan.providers.replace("{folder}", &folder.to_string());
@@ -311,7 +319,7 @@ url = "{upstream}"
 
 [users]
 phone_region = "JP"
-password = true
+password = {password}
 
 [sms]
 countries = ["JP"]
