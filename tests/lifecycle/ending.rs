@@ -55,11 +55,14 @@ fn refused(gateway: &Gateway) {
     wait::until("new connections to be refused", || TcpStream::connect(&gateway.plain).is_err().then_some(()));
 }
 
-/// It ended, and no failure; returns the audit's last line.
+/// It ended, and no failure; returns the audit's last line before its signed end.
 fn ended(gateway: &mut Gateway) -> String {
     let status = gateway.process.ended().unwrap_or_else(|| panic!("it goes on\n{}", gateway.log()));
     assert!(status.success(), "{status}\n{}", gateway.log());
-    gateway.audit().lines().last().expect("a line").to_owned()
+    let audit = gateway.audit();
+    let mut lines = audit.lines().rev();
+    assert!(lines.next().is_some_and(|end| end.contains("\"kind\":\"end\"")), "{audit}");
+    lines.next().expect("a line").to_owned()
 }
 
 #[test]

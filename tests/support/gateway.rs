@@ -276,8 +276,14 @@ impl Gateway {
         kilobytes * 1024
     }
 
+    /// What it wrote down so far, in all files: at midnight, and when a test moves the clock past it, another one begins.
     pub fn audit(&self) -> String {
-        fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap_or_default()
+        let folder = fs::read_dir(self.folder.path()).into_iter().flatten().flatten().map(|entry| entry.path());
+        let aside = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("audit-"));
+        let mut files: Vec<_> = folder.filter(aside).collect();
+        files.sort();
+        files.push(self.folder.path().join("audit.jsonl"));
+        files.iter().map(|path| fs::read_to_string(path).unwrap_or_default()).collect()
     }
 
     /// One page of the admin listener.
