@@ -112,9 +112,11 @@ impl Book {
     /// Puts the file aside when its time is over or it is large, and turns to a new one.
     fn keep_apart(&mut self) -> io::Result<()> {
         let period = |at: Wall| at.secs().div_euclid(i64::try_from(self.keeping.rotate.as_secs()).unwrap_or(i64::MAX));
-        let first = Wall::from_rfc3339(&self.sheet.first);
-        let over = first.is_some_and(|first| period(first) < period(self.world.wall()));
-        if self.sheet.size() == 0 || !(over || self.sheet.size() >= self.keeping.rotate_size) {
+        let (now, first) = (self.world.wall(), Wall::from_rfc3339(&self.sheet.first));
+        let over = first.is_some_and(|first| period(first) < period(now));
+        // Files are in the order of their first lines, so none begins while the clock runs behind.
+        let behind = first.is_some_and(|first| now < first);
+        if self.sheet.size() == 0 || behind || !(over || self.sheet.size() >= self.keeping.rotate_size) {
             return Ok(());
         }
         if self.is_uncovered() {
@@ -160,6 +162,11 @@ impl Book {
         }
         if first || covered {
             self.others.clear();
+        }
+        if first || seal == Seal::End {
+            let Tail { chain, seq, hash } = chain.tail();
+            // Whoever keeps the log elsewhere can hold the audit to this.
+            tracing::info!(chain, seq, hash, "the audit is signed");
         }
         (self.fresh, self.uncovered) = (false, !covered);
         self.chain = Some(chain);

@@ -100,8 +100,9 @@ fn hand_over(
 fn concerns(part: &Part, query: &Query) -> bool {
     let (first, last) = (Wall::from_rfc3339(&part.first), Wall::from_rfc3339(&part.last));
     let bound = |text: &Option<String>| text.as_deref().and_then(Wall::from_rfc3339);
-    let early = bound(&query.from).zip(last).is_some_and(|(from, last)| last.plus(DISORDER) < from);
-    let late = bound(&query.until).zip(first).is_some_and(|(until, first)| first.minus(DISORDER) >= until);
+    // Where a clock was set back meanwhile, the last line is the earlier one.
+    let early = bound(&query.from).zip(last.max(first)).is_some_and(|(from, last)| last.plus(DISORDER) < from);
+    let late = bound(&query.until).zip(first.min(last)).is_some_and(|(until, first)| first.minus(DISORDER) >= until);
     !early && !late
 }
 

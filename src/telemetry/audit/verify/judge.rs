@@ -6,42 +6,34 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::gate::seal;
-use crate::telemetry::audit::chain::{Hash, Link, NOTHING, Tail, hash, hash_of, signed};
-use crate::telemetry::audit::record::{Kind, Record, Torn, at_of, kind_of};
-use crate::telemetry::audit::sheet::LOOK_BACK;
+use crate::telemetry::audit::chain::{Hash, Link, NOTHING, Tail, hash, hash_of};
+use crate::telemetry::audit::record::{Record, Torn, at_of, kind_of};
 
 use super::chains::{Chains, Place, State};
 use super::{Open, Plan, Report};
 
 pub struct Judge<'p> {
-    files: &'p [PathBuf],
-    plan: &'p Plan,
+    pub(super) files: &'p [PathBuf],
+    pub(super) plan: &'p Plan,
     report: Report,
-    place: Place,
+    pub(super) place: Place,
     /// The length of the file before.
-    before: u64,
+    pub(super) before: u64,
     /// Where the line behind this one begins.
     end: u64,
-    chains: Chains,
+    pub(super) chains: Chains,
     /// What is no line; a record that comes at once may say why.
     odd: Option<(Place, Torn)>,
     /// Lines of before there were chains.
     unchained: u64,
     /// Chains that begin with something else than their start, and the line before that.
-    midway: Vec<(Place, Tail)>,
+    pub(super) midway: Vec<(Place, Tail)>,
     /// Lines that a record names, of chains that were not met.
-    unknown: Vec<(Place, Tail)>,
+    pub(super) unknown: Vec<(Place, Tail)>,
     /// What was in files that were removed, by chain.
-    removed: BTreeMap<String, Vec<Tail>>,
-    strange_keys: BTreeSet<String>,
+    pub(super) removed: BTreeMap<String, Vec<Tail>>,
+    pub(super) strange_keys: BTreeSet<String>,
     expected: BTreeSet<String>,
-}
-
-/// The place behind which whoever began a chain at `end` looked at every line.
-fn looked_back(file: usize, end: u64) -> Place {
-    let at = end.saturating_sub(LOOK_BACK);
-    // A line that begins at the very first byte was taken for the rest of one, unless the file begins there.
-    Place { file, at, line: if at > 0 { u64::MAX } else { 0 } }
 }
 
 /// What a decision says that removed a file.
@@ -106,11 +98,11 @@ impl<'p> Judge<'p> {
         }
     }
 
-    fn fault(&mut self, what: String) {
+    pub(super) fn fault(&mut self, what: String) {
         self.fault_at(self.place, what);
     }
 
-    fn fault_at(&mut self, place: Place, what: String) {
+    pub(super) fn fault_at(&mut self, place: Place, what: String) {
         if let Some(file) = self.files.get(place.file) {
             self.report.fault(file, place.line, what);
         }
@@ -131,7 +123,7 @@ impl<'p> Judge<'p> {
     }
 
     /// Half a line is no fault if the record behind it says that it was found so.
-    fn settle(&mut self, torn: Option<&Torn>) {
+    pub(super) fn settle(&mut self, torn: Option<&Torn>) {
         if let Some((place, odd)) = self.odd.take()
             && torn != Some(&odd)
         {
@@ -157,7 +149,7 @@ impl<'p> Judge<'p> {
     }
 
     /// Holds the line against the one before it in its chain. `prev` is what a signed record says that one's hash is.
-    fn follow(&mut self, link: &Link<'_>, prev: Option<Hash>) {
+    pub(super) fn follow(&mut self, link: &Link<'_>, prev: Option<Hash>) {
         let Some(state) = self.chains.get(link.chain) else { return };
         let (next, last) = (state.seq + 1, prev.unwrap_or(state.hash));
         let what = if state.ended {
@@ -182,7 +174,7 @@ impl<'p> Judge<'p> {
         self.fault(what);
     }
 
-    fn begin(&mut self, link: &Link<'_>) {
+    pub(super) fn begin(&mut self, link: &Link<'_>) {
         let state = State {
             seq: link.seq,
             hash: hash_of(link.hash).unwrap_or(NOTHING),
@@ -210,131 +202,6 @@ impl<'p> Judge<'p> {
         if moved {
             self.chains.note(link.chain);
         }
-    }
-
-    fn record(&mut self, link: &Link<'_>, record: &Record) {
-        let (start, place) = (record.kind == Kind::Start, self.place);
-        let prev = if start { Some(NOTHING) } else { record.prev.as_deref().and_then(hash_of) };
-        let genuine = self.is_genuine(link, record, prev);
-        self.settle(record.torn.as_ref().filter(|_| genuine));
-        let known = self.chains.get(link.chain).is_some();
-        match prev {
-            Some(last) if !known => {
-                if seal::text(&hash(&last, link.body)) != link.hash {
-                    self.fault("was changed".to_owned());
-                }
-                if start != (link.seq == 0) {
-                    self.fault(format!("is no first line of chain {}", link.chain));
-                } else if !start {
-                    let tail = Tail { chain: link.chain.to_owned(), seq: link.seq - 1, hash: seal::text(&last) };
-                    self.midway.push((place, tail));
-                }
-                self.begin(link);
-            }
-            Some(_) if start => self.fault(format!("begins chain {} a second time", link.chain)),
-            _ => self.follow(link, prev),
-        }
-        if genuine {
-            self.others(link, record);
-        }
-        self.cover(link, record, genuine);
-    }
-
-    fn is_genuine(&mut self, link: &Link<'_>, record: &Record, prev: Option<Hash>) -> bool {
-        let Some((head, signature)) = link.signature else { return false };
-        if !self.plan.keys.knows(&record.key) {
-            if self.strange_keys.insert(record.key.clone()) {
-                let key = &record.key;
-                self.fault(format!(
-                    "is signed with key {key}, which is not known here; give it with --key {key}:PUBLIC"
-                ));
-            }
-            return false;
-        }
-        let genuine = prev.is_some_and(|prev| self.plan.keys.holds(&record.key, &signed(&prev, head), signature));
-        if !genuine {
-            self.fault(format!("was not signed with key {}", record.key));
-        }
-        genuine
-    }
-
-    fn cover(&mut self, link: &Link<'_>, record: &Record, genuine: bool) {
-        let place = self.place;
-        let Some(state) = self.chains.get_mut(link.chain) else { return };
-        let moved = state.place.file != place.file;
-        if link.seq >= state.seq {
-            (state.seq, state.hash) = (link.seq, hash_of(link.hash).unwrap_or(NOTHING));
-            (state.place, state.watched) = (place, Some(place));
-            record.at.clone_into(&mut state.at);
-        }
-        if let Some(node) = &record.node {
-            node.clone_into(&mut state.node);
-        }
-        if genuine {
-            state.ended |= record.kind == Kind::End;
-            state.covered = Some(link.seq);
-            for tail in state.removed.drain(..) {
-                self.removed.entry(tail.chain.clone()).or_default().push(tail);
-            }
-        }
-        if moved {
-            self.chains.note(link.chain);
-        }
-    }
-
-    /// A record names the last line of every chain that wrote since the record before: no fewer and no more lines are there.
-    fn others(&mut self, link: &Link<'_>, record: &Record) {
-        for tail in &record.previous {
-            let what = match self.chains.get_mut(&tail.chain) {
-                None => {
-                    self.unknown.push((self.place, tail.clone()));
-                    continue;
-                }
-                Some(state) if state.seq < tail.seq => {
-                    let (chain, lack) = (&tail.chain, tail.seq - state.seq);
-                    format!("knows {lack} more line(s) of chain {chain} than there are (up to {})", tail.seq)
-                }
-                Some(state) if state.seq == tail.seq && seal::text(&state.hash) != tail.hash => {
-                    format!("knows another last line ({}) of chain {} than there is", tail.seq, tail.chain)
-                }
-                Some(state) => {
-                    state.covered = state.covered.max(Some(tail.seq));
-                    continue;
-                }
-            };
-            self.fault(what);
-        }
-        let Some(since) = self.watched(link, record) else { return };
-        let named = |chain: &str, seq| record.previous.iter().any(|tail| tail.chain == chain && tail.seq == seq);
-        let unnamed: Vec<_> = self.chains.since(since, link.chain).filter(|(c, s)| !named(c, s.seq)).collect();
-        let told: Vec<_> = unnamed
-            .iter()
-            .map(|(chain, state)| {
-                (state.place, format!("was put in later: the record at {} does not know it", self.shown(chain, state)))
-            })
-            .collect();
-        told.into_iter().for_each(|(place, what)| self.fault_at(place, what));
-    }
-
-    fn shown(&self, chain: &str, state: &State) -> String {
-        let file = self.files.get(self.place.file).map(|f| f.display().to_string()).unwrap_or_default();
-        format!("{file}:{} (line {} of chain {chain})", self.place.line, state.seq)
-    }
-
-    /// From where on a record knows every line; `None` where it need not.
-    fn watched(&self, link: &Link<'_>, record: &Record) -> Option<Place> {
-        if record.kind != Kind::Start {
-            let watched = self.chains.get(link.chain)?.watched?;
-            // It may have missed a file in between that others began and put aside.
-            return Some(watched).filter(|watched| watched.file + 1 >= self.place.file);
-        }
-        // The line break before it is its own where it found half a line.
-        let end = self.place.at.saturating_sub(u64::from(record.torn.is_some()));
-        if end > 0 {
-            return Some(looked_back(self.place.file, end));
-        }
-        let file = self.place.file.checked_sub(1)?;
-        (!record.previous.is_empty()).then(|| looked_back(file, self.before))
     }
 
     pub fn finish(mut self) -> Report {

@@ -6,6 +6,7 @@
 
 mod chains;
 mod judge;
+mod records;
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
