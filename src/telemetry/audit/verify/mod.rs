@@ -1,8 +1,9 @@
 //! Whether the audit is what was written: every line, every chain, every file.
 //!
 //! What is found: a line that was changed, removed, put in or moved; a start or a record that nobody with the key signed;
-//! a chain or a file that is missing. What is not: lines that the last process wrote before it was killed and that no
-//! signed record covers yet, which is a minute's worth; and whatever somebody does who has the key file.
+//! a chain or a file that is missing. What is not: that the end was cut off while no process ran; changes behind the last
+//! signed record of a process that was killed, which is a minute's worth; and whatever somebody does who has the key file.
+//! For the first there are hashes that were noted before.
 
 mod chains;
 mod judge;
