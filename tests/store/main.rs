@@ -5,6 +5,8 @@
 mod support;
 
 mod contract;
+mod failover;
+mod faults;
 mod houses;
 mod takes;
 

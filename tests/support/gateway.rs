@@ -82,6 +82,8 @@ pub struct Plan {
     pub password: bool,
     /// Whether the test moves the clock. It costs a little on every look at the time.
     pub movable_clock: bool,
+    /// Whether the start is over only when it is ready to guard.
+    pub ready: bool,
 }
 
 impl Plan {
@@ -99,6 +101,7 @@ impl Plan {
             users: vec![User::ALICE, User::BOB],
             password: true,
             movable_clock: false,
+            ready: true,
         }
     }
 
@@ -109,6 +112,11 @@ impl Plan {
 
     pub fn with_movable_clock(self) -> Self {
         Self { movable_clock: true, ..self }
+    }
+
+    /// Starts though something that it needs is away.
+    pub fn not_ready(self) -> Self {
+        Self { ready: false, ..self }
     }
 
     pub fn with_challenge(self, challenge: &'static str) -> Self {
@@ -177,7 +185,10 @@ impl Gateway {
         let clock = plan.movable_clock.then(|| Clock::new(folder.path()));
         let admin = format!("127.0.0.1:{admin}");
         let environment = plan.environment.clone();
-        let process = run(&config, folder.path(), clock.as_ref(), &environment, &admin);
+        let process = match plan.ready {
+            true => run(&config, folder.path(), clock.as_ref(), &environment, &admin),
+            false => begin(&config, folder.path(), clock.as_ref(), &environment, &admin),
+        };
         Self {
             outbox: Outbox::at(folder.path().join("outbox.jsonl")),
             origin: format!("https://{HOST}:{tls}"),
@@ -348,13 +359,26 @@ fn run(
     environment: &[(&'static str, String)],
     admin: &str,
 ) -> Running {
+    let mut process = begin(config, folder, clock, environment, admin);
+    process.wait_ready(|| admin_get(admin, "/readyz").ok().filter(|answer| answer.status == 200));
+    process
+}
+
+/// Until it answers at all.
+fn begin(
+    config: &Path,
+    folder: &Path,
+    clock: Option<&Clock>,
+    environment: &[(&'static str, String)],
+    admin: &str,
+) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
     command.arg("run").arg("--config").arg(config).envs(environment.iter().map(|(name, value)| (name, value)));
     if let Some(clock) = clock {
         clock.lend_to(&mut command);
     }
     let mut process = Running::start("sekisho", &mut command, folder);
-    process.wait_ready(|| admin_get(admin, "/readyz").ok().filter(|answer| answer.status == 200));
+    process.wait_ready(|| admin_get(admin, "/readyz").ok());
     process
 }
 

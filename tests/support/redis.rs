@@ -75,6 +75,13 @@ impl Server {
         self.ready();
     }
 
+    /// Starts it again so that loading its data takes some seconds, while it says so to everybody who asks.
+    pub fn restart_slowly(&mut self) {
+        let slow = ["--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024"];
+        self.arguments.extend(slow.map(String::from));
+        self.begin();
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(&mut self) {
         let process = self.process.as_mut().expect("it was started");

@@ -1,6 +1,8 @@
 //! Asks Sentinels, or members of a Cluster, who leads.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use ::redis::{Value, from_redis_value};
 
@@ -45,24 +47,32 @@ fn nobody() -> StoreError {
 
 /// Runs them side by side, and sorts what they came to.
 async fn all<T>(asked: impl Iterator<Item = impl Future<Output = Result<T, StoreError>>>) -> (Vec<T>, Vec<StoreError>) {
-    let mut waiting: Vec<_> = asked.map(Box::pin).collect();
     let (mut answers, mut errors) = (Vec::new(), Vec::new());
-    std::future::poll_fn(|context| {
+    for done in together(asked).await {
+        match done {
+            Ok(answer) => answers.push(answer),
+            Err(error) => errors.push(error),
+        }
+    }
+    (answers, errors)
+}
+
+/// Runs them side by side; what they gave, as they got ready.
+pub async fn together<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = all.map(Box::pin).collect();
+    let mut given = Vec::new();
+    poll_fn(|context| {
         waiting.retain_mut(|one| match one.as_mut().poll(context) {
-            std::task::Poll::Pending => true,
-            std::task::Poll::Ready(Ok(answer)) => {
-                answers.push(answer);
-                false
-            }
-            std::task::Poll::Ready(Err(error)) => {
-                errors.push(error);
+            Poll::Pending => true,
+            Poll::Ready(value) => {
+                given.push(value);
                 false
             }
         });
-        if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if waiting.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-    (answers, errors)
+    given
 }
 
 async fn leader(link: &Link, node: &Address, login: Login<'_>, name: &str) -> Result<Address, StoreError> {

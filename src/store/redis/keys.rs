@@ -91,6 +91,14 @@ impl Map {
         self.0.iter().find(|(first, last, _)| (*first..=*last).contains(&slot)).map(|(_, _, address)| address)
     }
 
+    /// Each once.
+    pub fn servers(&self) -> Vec<Address> {
+        let mut all: Vec<_> = self.0.iter().map(|(_, _, address)| address.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     pub fn has(&self, address: &Address) -> bool {
         self.0.iter().any(|(_, _, there)| there == address)
     }

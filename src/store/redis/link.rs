@@ -11,7 +11,7 @@ use crate::gate::seams::{StoreError, World};
 
 use super::dial::{Dialer, Login};
 use super::fence::Fence;
-use super::finder;
+use super::finder::{self, together};
 use super::keys::{Keys, Map, Place};
 use super::script::{Order, REIGN};
 use super::server::Live;
@@ -221,18 +221,23 @@ impl Link {
             {
                 tracing::warn!(%error, "nobody says who leads; going by what was heard before");
             }
-            let servers: Vec<_> = locked(&link.servers).values().cloned().collect();
-            for server in servers {
-                // Whoever holds it is connecting, which looks as closely.
-                let live = server.try_lock().ok().and_then(|slot| slot.live.clone()).filter(|live| !live.is_ended());
-                let Some(live) = live else { continue };
+            let all = link.map().servers();
+            let review = all.iter().map(|address| async {
+                let Ok(live) = link.reach(address).await else { return };
                 if let Err(error) = live.review().await {
                     live.end();
                     link.suspect();
                     tracing::warn!(%error, "a server of the store is given up");
                 }
-            }
+            });
+            together(review).await;
         });
+    }
+
+    /// Connects to everybody who leads, so that nobody is new later. Who is away is met later.
+    pub async fn meet(&self) {
+        let all = self.map().servers();
+        together(all.iter().map(|address| async { drop(self.reach(address).await) })).await;
     }
 }
 

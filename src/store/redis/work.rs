@@ -233,6 +233,9 @@ impl Work {
     pub async fn news(&self, seen: u64) -> Result<News, StoreError> {
         let mut book = self.book.lock().await;
         let live = self.link.at(Place::Rest).await?;
+        if book.reign.is_empty() {
+            self.link.meet().await;
+        }
         if book.reign != live.vitals.reign {
             self.remind(&live, &book).await?;
             book.reign.clone_from(&live.vitals.reign);

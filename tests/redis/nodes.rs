@@ -1,0 +1,134 @@
+//! Several gateways on one Redis, and a Redis that dies while codes are being entered.
+
+use crate::plan;
+use crate::support::process::Running;
+use crate::support::redis::Server;
+use crate::support::{Ask, Caller, Gateway, Upstream, User, Wire, folder, free_port, gateway, outbox, wait, wire};
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+/// One more process behind the same public address, with the same keys and users, on the same Redis.
+struct Twin {
+    plain: String,
+    _process: Running,
+    _folder: tempfile::TempDir,
+}
+
+impl Twin {
+    fn of(gateway: &Gateway) -> Self {
+        let folder = folder();
+        let [tls, plain, admin] = std::array::from_fn(|_| format!("127.0.0.1:{}", free_port()));
+        let mut text = fs::read_to_string(&gateway.config).expect("the configuration is there");
+        for (theirs, ours) in [(&gateway.tls, &tls), (&gateway.plain, &plain), (&gateway.admin, &admin)] {
+            text = text.replace(&format!("address = \"{theirs}\""), &format!("address = \"{ours}\""));
+        }
+        text = text.replace("audit.jsonl", "audit-of-the-twin.jsonl");
+        let config = folder.path().join("twin.toml");
+        fs::write(&config, text).expect("the folder can be written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
+        let mut process = Running::start("twin", command.arg("run").arg("--config").arg(&config), folder.path());
+        let ask = format!("GET /readyz HTTP/1.1\r\nHost: {admin}\r\n\r\n");
+        process.wait_ready(|| wire::exchange(&admin, ask.as_bytes()).ok().filter(|answer| answer.status == 200));
+        Self { plain, _process: process, _folder: folder }
+    }
+
+    /// Somebody with these cookies, who was sent here.
+    fn for_the_same(&self, caller: &Caller) -> Caller {
+        let mut caller = caller.clone();
+        caller.address.clone_from(&self.plain);
+        caller
+    }
+}
+
+#[test]
+fn a_pass_of_one_gateway_is_good_at_the_other_until_somebody_logs_out() {
+    let upstream = Upstream::start();
+    let server = Server::start(&[]);
+    let one = plan(&upstream, &server).start();
+    let two = Twin::of(&one);
+    let mut here = one.caller(Wire::Http1);
+    here.sign_in(&one, &User::ALICE);
+    let mut there = two.for_the_same(&here);
+    there.send(Ask::get("/records")).expect(200);
+    here.send(Ask::post("/.sekisho/logout").header("Origin", &one.origin)).expect(204);
+    wait::until("the other gateway to hear of it", || (there.send(Ask::get("/records")).status == 401).then_some(()));
+}
+
+#[test]
+fn a_challenge_of_one_gateway_is_answered_at_the_other_and_once() {
+    let upstream = Upstream::start();
+    let server = Server::start(&[]);
+    let one = plan(&upstream, &server).start();
+    let two = Twin::of(&one);
+    let mut here = one.caller(Wire::Http1);
+    let (id, message) = here.challenged(&one, &User::ALICE);
+    let mut there = two.for_the_same(&here);
+    here.verify(&id, &outbox::wrong(&message.code)).expect(403);
+    let answers: Vec<_> = (0..16)
+        .map(|n| {
+            let (mut caller, id, code) =
+                (if n % 2 == 0 { &here } else { &there }.clone(), id.clone(), message.code.clone());
+            std::thread::spawn(move || {
+                (caller.verify(&id, &code).status, caller.cookie(gateway::COOKIE).map(str::to_string))
+            })
+        })
+        .collect();
+    let answers: Vec<_> = answers.into_iter().map(|thread| thread.join().expect("an answer")).collect();
+    let passes: BTreeSet<_> = answers.iter().filter_map(|(_, pass)| pass.clone()).collect();
+    assert_eq!(passes.len(), 1, "one code, one pass: {answers:?}");
+    there.verify(&id, &outbox::wrong(&message.code)).expect(410);
+}
+
+/// Everybody in this browser sends the right code at once while Redis is killed and comes back.
+#[test]
+fn a_redis_that_dies_while_codes_are_entered_opens_nothing_twice() {
+    let upstream = Upstream::start();
+    let mut server = Server::start(&[]);
+    let gateway = plan(&upstream, &server).start();
+    let mut opened = 0;
+    for round in 0..6 {
+        let mut caller = gateway.caller(Wire::Http1);
+        // A number gets only so many messages.
+        let user = if round < 3 { User::ALICE } else { User::BOB };
+        let (id, message) = wait::until("a challenge", || begun(&gateway, &mut caller, &user));
+        let threads: Vec<_> = (0..12)
+            .map(|_| {
+                let (mut caller, id, code) = (caller.clone(), id.clone(), message.clone());
+                std::thread::spawn(move || {
+                    let answer = caller.verify(&id, &code);
+                    (answer.status, caller.cookie(gateway::COOKIE).map(str::to_string))
+                })
+            })
+            .collect();
+        if round % 2 == 0 {
+            std::thread::yield_now();
+        }
+        server.kill();
+        server.restart();
+        let answers: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("an answer")).collect();
+        let passes: BTreeSet<_> =
+            answers.iter().filter(|(status, _)| *status == 200).filter_map(|a| a.1.clone()).collect();
+        assert!(passes.len() <= 1, "round {round}: {} passes of one code: {answers:?}", passes.len());
+        assert!(answers.iter().all(|(status, pass)| (*status == 200) == pass.is_some()), "{answers:?}");
+        opened += passes.len();
+        wait::until("the gateway to be back", || crate::is_ready(&gateway).then_some(()));
+        // Spent or doubted: either way it is over, unless the very same pass is repeated.
+        let mut late = caller.clone();
+        let again = wait::until("an answer about it", || Some(late.verify(&id, &message)).filter(|a| a.status != 503));
+        let same = late.cookie(gateway::COOKIE).is_some_and(|pass| passes.contains(pass));
+        assert!(
+            again.status == 410 || (again.status == 200 && same),
+            "round {round}: {} {}",
+            again.status,
+            again.text()
+        );
+    }
+    println!("{opened} of 6 codes opened, each once");
+}
+
+fn begun(gateway: &Gateway, caller: &mut Caller, user: &User) -> Option<(String, String)> {
+    let begun = caller.begin(user, "/records");
+    let id = (begun.status == 201).then(|| begun.json()["id"].as_str().map(str::to_string)).flatten()?;
+    Some((id, gateway.outbox.next().code))
+}
