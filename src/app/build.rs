@@ -28,6 +28,8 @@ pub struct Parts {
     pub telemetry: Arc<Telemetry>,
     pub metrics: Arc<Metrics>,
     pub courier: CourierService,
+    /// The keys that the gate begins with.
+    pub keys: KeyRing,
 }
 
 impl Parts {
@@ -59,14 +61,14 @@ impl Parts {
             turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
         };
         let gate = Gate::new(config.gate.clone(), seams, &keys);
-        Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier })
+        Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier, keys })
     }
 }
 
 /// Reads the key file; makes it at the first start.
 pub fn open_keys(config: &Config, world: &dyn World) -> Result<KeyRing> {
     prepare_folder(&config.key_file)?;
-    let keys = keys::load_or_create(&config.key_file, world)?;
+    let keys = keys::load_or_create(&config.key_file, config.pass_algorithm, world)?;
     own(&config.key_file)?;
     Ok(keys)
 }

@@ -4,6 +4,7 @@ pub mod build;
 pub mod demo;
 mod entrance;
 pub mod keys;
+pub mod keywatch;
 pub mod lifecycle;
 pub mod listen;
 pub mod notify;

@@ -24,6 +24,7 @@ use crate::proxy::upstream::{Upstreams, Watch};
 
 use super::build::Parts;
 use super::entrance::{self, House};
+use super::keywatch::KeyWatch;
 use super::lifecycle::{Drain, Herald, Lasting, Life, Signals, count_panics};
 use super::listen::can_listen;
 use super::renewal::Renewal;
@@ -75,7 +76,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     };
     let mut server = Server::new_with_opt_and_conf(None, conf);
     server.bootstrap();
-    let Parts { gate, world, identity, telemetry, metrics, courier } = parts;
+    let Parts { gate, world, identity, telemetry, metrics, courier, keys: ring } = parts;
 
     let [stopping, listening] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
     let life = Arc::new(Life {
@@ -99,6 +100,10 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
         drain: config.proxy.drain,
     };
     let keeper = server.add_service(background_service("keeper", keeper));
+    let (file, key_telemetry) = (config.key_file.clone(), telemetry.clone());
+    let (world_too, drain) = (world.clone(), config.proxy.drain);
+    let keys = KeyWatch { file, ring, gate: gate.clone(), world: world_too, telemetry: key_telemetry, drain };
+    server.add_service(background_service("keys", keys));
     let delivered = Arc::new(AtomicBool::new(false));
     let carrier =
         Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod check;
 pub mod explain;
 mod import;
+pub mod keys;
 pub mod pass;
 pub mod user;
 
@@ -77,6 +78,8 @@ enum Command {
     Pass(pass::PassArgs),
     /// Ask the audit who saw and did what, and whether it is whole
     Audit(audit::AuditArgs),
+    /// Rotate the keys that passes are signed with
+    Keys(keys::KeysArgs),
 }
 
 /// Parses, runs, and gives the exit code.
@@ -116,6 +119,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
         Command::Restore(args) => backup::restore(&args, out),
         Command::Pass(args) => pass::main(args, out),
         Command::Audit(args) => audit::main(args, out),
+        Command::Keys(args) => keys::main(args, out),
     }
 }
 
@@ -157,8 +161,12 @@ fn end_passes(config: &Config, user: &UserId, now: Wall) -> Result<()> {
 
 /// When every pass made until now is over, by any node's clock.
 fn outlived(config: &Config, now: Wall) -> Wall {
-    let longest = config.gate.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
-    now.plus(longest).plus(Duration::from_secs(24 * 3600))
+    now.plus(longest(config)).plus(Duration::from_secs(24 * 3600))
+}
+
+/// The longest that a pass can hold.
+fn longest(config: &Config) -> Duration {
+    config.gate.scopes.values().map(|scope| scope.max_age).max().unwrap_or_default()
 }
 
 /// Puts an operator's changes into the audit, beside what the gate itself writes there.

@@ -48,6 +48,8 @@ pub struct Config {
     pub pages: pages::Settings,
     /// The keys that sign passes and seal what is stored.
     pub key_file: PathBuf,
+    /// What new keys sign passes with.
+    pub pass_algorithm: crate::gate::keys::Algorithm,
     /// The folder of the state.
     pub data: PathBuf,
 }

@@ -34,6 +34,7 @@ pub struct Whole {
     audit: (PathBuf, Keeping),
     store: state::StoreKeys,
     key_file: PathBuf,
+    algorithm: gate::keys::Algorithm,
     /// Those by address, and how many failures raise the alarm.
     limits: (Limits, Quota),
     wire: proxy::settings::Limits,
@@ -77,6 +78,7 @@ impl Whole {
             log: operators::log(&section),
             audit: state::audit(&section, &data),
             key_file: state::keys(&section, &data),
+            algorithm: state::pass(&section),
             limits: limits::read(&section, Some(&store.file)),
             store,
             wire: wire::read(&section),
@@ -162,6 +164,7 @@ impl Whole {
                 sending: sms.sending,
             },
             key_file: self.key_file,
+            pass_algorithm: self.algorithm,
             data: self.data,
         })
     }

@@ -1,9 +1,11 @@
 //! Makes passes, from proofs only, and reads them back.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use dashmap::DashMap;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use crate::domain::id::PassId;
 use crate::domain::pass::{Claims, NOT_BEFORE_SLACK, PASS_TYPE, Proof, Session};
@@ -12,7 +14,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
 use crate::domain::user::Identity;
 
-use super::keys::KeyRing;
+use super::keys::{Algorithm, Key, KeyRing, signing};
 use super::ring_jwt;
 use super::seal::{Sealer, derive, text};
 use super::seams::{World, random16};
@@ -24,15 +26,31 @@ pub const LONGEST_TOKEN: usize = 3800;
 pub struct Mint {
     /// Issuer and audience.
     place: String,
-    keys: Vec<SigningKey>,
+    /// Swapped whole. A request whose token is known reads only `generation`, so workers share no lock.
+    live: RwLock<Arc<Signers>>,
+    /// Of the ring that is in force.
+    generation: AtomicU64,
     /// Tokens that were found genuine, by their bytes: what time, revocation and scope say is judged on every request.
-    known: DashMap<Box<str>, Arc<Genuine>>,
+    known: DashMap<Box<str>, Known>,
 }
 
 /// Tokens that are remembered; one more and all are forgotten, which costs each of them one verification.
 const MOST_KNOWN: usize = 8192;
 
+/// The keys of one ring, the newest first.
+struct Signers {
+    keys: Vec<SigningKey>,
+    generation: u64,
+}
+
+/// A token that was verified with the ring of this generation, and has to be again with another one: the key may be gone.
+struct Known {
+    generation: u64,
+    genuine: Arc<Genuine>,
+}
+
 struct SigningKey {
+    signs_from: Wall,
     header: Header,
     /// The first part of every token signed with it. A token must begin with exactly these bytes, so nothing that a
     /// caller writes into a header (`alg`, `kid`, `jku`, `crit`) is ever interpreted.
@@ -40,6 +58,17 @@ struct SigningKey {
     sign: EncodingKey,
     verify: DecodingKey,
     identity: Sealer,
+    /// What others may verify with.
+    public: Option<PublicKey>,
+}
+
+/// The public half of a key that signs, as `jwks.json` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    pub id: String,
+    pub algorithm: Algorithm,
+    /// 32 bytes for Ed25519, the uncompressed point for P-256.
+    pub bytes: Vec<u8>,
 }
 
 /// A pass whose signature, kind, place and time are right.
@@ -52,19 +81,28 @@ pub struct Genuine {
 impl Mint {
     pub fn new(place: &str, ring: &KeyRing) -> Mint {
         ring_jwt::install();
-        let keys = ring.all().iter().map(|key| {
-            let secret = derive(key.master.expose(), "pass HS256");
-            let header =
-                Header { typ: Some(PASS_TYPE.to_owned()), kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
-            SigningKey {
-                prefix: text(&serde_json::to_vec(&header).unwrap_or_default()) + ".",
-                header,
-                sign: EncodingKey::from_secret(secret.expose()),
-                verify: DecodingKey::from_secret(secret.expose()),
-                identity: Sealer::new(&derive(key.master.expose(), "identity")),
-            }
-        });
-        Mint { place: place.to_owned(), keys: keys.collect(), known: DashMap::new() }
+        let live = RwLock::new(Arc::new(Signers::new(ring, 0)));
+        Mint { place: place.to_owned(), live, generation: AtomicU64::new(0), known: DashMap::new() }
+    }
+
+    /// Goes by another ring from now on. Every token is verified anew at its next use: one whose key is gone is worth
+    /// nothing from this moment, also where a worker was just about to remember it.
+    pub fn rekey(&self, ring: &KeyRing) {
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        let generation = live.generation + 1;
+        *live = Arc::new(Signers::new(ring, generation));
+        self.generation.store(generation, Ordering::Release);
+        drop(live);
+        self.forget();
+    }
+
+    /// What others can verify signatures of ours with; nothing where all keys are secret ones.
+    pub fn public_keys(&self) -> Vec<PublicKey> {
+        self.signers().keys.iter().filter_map(|key| key.public.clone()).collect()
+    }
+
+    fn signers(&self) -> Arc<Signers> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A pass for the session as it stands after `proof`. `None` when it would not fit into a cookie.
@@ -75,7 +113,8 @@ impl Mint {
         session: &Session,
         identity: &Identity,
     ) -> Option<(Secret<String>, PassId)> {
-        let key = self.keys.first()?;
+        let signers = self.signers();
+        let key = signers.keys.get(signing(&signers.keys, |key| key.signs_from, proof.at()))?;
         let jti = PassId::from_random(random16(world));
         let clear = serde_json::to_vec(identity).ok()?;
         let claims = Claims {
@@ -101,8 +140,9 @@ impl Mint {
         if token.len() > LONGEST_TOKEN {
             return None;
         }
-        let known = self.known.get(token).map(|entry| entry.value().clone());
-        let genuine = match known {
+        let generation = self.generation.load(Ordering::Acquire);
+        let known = self.known.get(token).filter(|known| known.generation == generation);
+        let genuine = match known.map(|known| known.genuine.clone()) {
             Some(genuine) => genuine,
             None => self.verify(token)?,
         };
@@ -111,24 +151,71 @@ impl Mint {
 
     /// Checks signature and seal, and remembers what was found good.
     fn verify(&self, token: &str) -> Option<Arc<Genuine>> {
-        let key = self.keys.iter().find(|k| token.starts_with(&k.prefix))?;
-        let claims = decode::<Claims>(token, &key.verify, &signature_only()).ok()?.claims;
+        let signers = self.signers();
+        let key = signers.keys.iter().find(|k| token.starts_with(&k.prefix))?;
+        let claims = decode::<Claims>(token, &key.verify, &signature_only(key.header.alg)).ok()?.claims;
         let identity: Identity = serde_json::from_slice(&key.identity.open(claims.jti.as_str(), &claims.ide)?).ok()?;
         let holder =
             Holder { user: claims.sub.clone(), session: claims.sid.clone(), pass: claims.jti.clone(), identity };
         let genuine = Arc::new(Genuine { holder: Arc::new(holder), claims });
         if self.known.len() >= MOST_KNOWN {
-            self.known.clear();
+            self.forget();
         }
-        self.known.insert(token.into(), genuine.clone());
+        self.known.insert(token.into(), Known { generation: signers.generation, genuine: genuine.clone() });
         Some(genuine)
+    }
+
+    fn forget(&self) {
+        self.known.clear();
+    }
+}
+
+impl Signers {
+    fn new(ring: &KeyRing, generation: u64) -> Signers {
+        Signers { keys: ring.all().iter().filter_map(SigningKey::new).collect(), generation }
+    }
+}
+
+impl SigningKey {
+    /// `None` for a key pair that cannot be read, which no ring has.
+    fn new(key: &Key) -> Option<SigningKey> {
+        let master = key.master.expose();
+        let algorithm = ring_jwt::algorithm(key.algorithm);
+        let header = Header { typ: Some(PASS_TYPE.to_owned()), kid: Some(key.id.clone()), ..Header::new(algorithm) };
+        let public = |bytes: &[u8]| PublicKey { id: key.id.clone(), algorithm: key.algorithm, bytes: bytes.to_vec() };
+        let (sign, verify, public) = match key.algorithm {
+            Algorithm::Hs256 => {
+                let secret = derive(master, "pass HS256");
+                (EncodingKey::from_secret(secret.expose()), DecodingKey::from_secret(secret.expose()), None)
+            }
+            Algorithm::EdDsa => {
+                let seed = derive(master, "pass EdDSA");
+                let pair = Ed25519KeyPair::from_seed_unchecked(seed.expose()).ok()?;
+                let open = pair.public_key().as_ref();
+                (EncodingKey::from_ed_der(seed.expose()), DecodingKey::from_ed_der(open), Some(public(open)))
+            }
+            Algorithm::Es256 => {
+                let pair = key.pair()?;
+                let (private, open) = (key.private.as_ref()?, pair.public_key().as_ref());
+                (EncodingKey::from_ec_der(private.expose()), DecodingKey::from_ec_der(open), Some(public(open)))
+            }
+        };
+        Some(SigningKey {
+            signs_from: key.signs_from,
+            prefix: text(&serde_json::to_vec(&header).ok()?) + ".",
+            header,
+            sign,
+            verify,
+            identity: Sealer::new(&derive(master, "identity")),
+            public,
+        })
     }
 }
 
 /// The library judges signature and algorithm only: it reads the system clock with a minute's leeway and lets absent
 /// claims pass, so the claims are judged by [`Claims::in_force`], and serde demands every one of them.
-fn signature_only() -> Validation {
-    let mut validation = Validation::new(Algorithm::HS256);
+fn signature_only(algorithm: jsonwebtoken::Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_nbf = false;

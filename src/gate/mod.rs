@@ -40,7 +40,7 @@ use crate::domain::time::{Wall, whole_seconds};
 use devices::Devices;
 use keys::KeyRing;
 use ledger::Ledger;
-use mint::Mint;
+use mint::{Mint, PublicKey};
 use seal::Seals;
 use seams::{IdentitySource, Outbox, Store, Turnstile, Witness, World};
 
@@ -198,10 +198,22 @@ impl Gate {
     pub fn new(settings: Settings, seams: Seams, keys: &KeyRing) -> Gate {
         let Seams { world, store, identity, outbox, witness, turnstile } = seams;
         let mint = Mint::new(&settings.public_url, keys);
-        let devices = Devices::new(&keys.current().master);
-        let seals = Seals::new(&keys.current().master);
+        // Whoever succeeded in a browser is known there whatever key signs by now.
+        let devices = Devices::new(keys.index());
+        let seals = Seals::new(keys, world.wall());
         let ledger = Ledger::default();
         Gate { settings, world, store, identity, outbox, witness, turnstile, mint, devices, seals, ledger }
+    }
+
+    /// Goes by other keys from now on. What was begun or signed under a key that they still have goes on.
+    pub fn rekey(&self, keys: &KeyRing) {
+        self.mint.rekey(keys);
+        self.seals.rekey(keys, self.now());
+    }
+
+    /// What others can verify our signatures with.
+    pub fn public_keys(&self) -> Vec<PublicKey> {
+        self.mint.public_keys()
     }
 
     pub fn now(&self) -> Wall {

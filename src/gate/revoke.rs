@@ -68,8 +68,9 @@ impl Gate {
         self.mint.mint(self.world.as_ref(), &proof, &session, &identity).map(|(token, _)| token).ok_or(Refusal::Outage)
     }
 
-    /// One heartbeat: hears what was revoked since the last one.
+    /// One heartbeat: hears what was revoked since the last one, and signs with the key whose turn it is.
     pub async fn pulse(&self) -> Result<(), super::seams::StoreError> {
+        self.seals.turn(self.now());
         let asked = self.mono();
         let news = self.store.news(self.ledger.seen()).await?;
         self.ledger.heard(&news, asked);

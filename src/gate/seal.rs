@@ -1,5 +1,8 @@
 //! Keyed hashes and sealed values: one key for each purpose, all derived from the key file (HKDF, RFC 5869).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::{aead, hkdf, hmac};
@@ -8,8 +11,10 @@ use crate::domain::challenge::Challenge;
 use crate::domain::code::Code;
 use crate::domain::id::{ChallengeId, UserId};
 use crate::domain::secret::Secret;
+use crate::domain::time::Wall;
 use crate::domain::user::fold_login;
 
+use super::keys::{KeyRing, signing};
 use super::seams::World;
 
 /// Unpadded base64url, the form of every byte string that we store or send.
@@ -64,61 +69,90 @@ impl Sealer {
     }
 }
 
-/// What challenges and forms are bound with.
+/// What challenges and forms are bound with. What was sealed or hashed under one key of the ring reads back as long as the
+/// ring has it; what records are found by hangs on the ring's index, which no rotation changes.
 pub struct Seals {
-    code: hmac::Key,
     browser: hmac::Key,
-    form: hmac::Key,
     alias: hmac::Key,
+    live: RwLock<Arc<Purposes>>,
+}
+
+/// The keys of a ring, the newest first.
+struct Purposes {
+    keys: Vec<Purpose>,
+    /// The place of the one that signs.
+    signs: AtomicUsize,
+}
+
+struct Purpose {
+    signs_from: Wall,
+    code: hmac::Key,
+    form: hmac::Key,
     resend: Sealer,
 }
 
 impl Seals {
-    pub fn new(master: &Secret<Vec<u8>>) -> Seals {
-        let mac = |purpose| hmac::Key::new(hmac::HMAC_SHA256, derive(master.expose(), purpose).expose());
-        Seals {
-            code: mac("code"),
-            browser: mac("browser"),
-            form: mac("form"),
-            alias: mac("alias"),
-            resend: Sealer::new(&derive(master.expose(), "resend")),
-        }
+    pub fn new(ring: &KeyRing, now: Wall) -> Seals {
+        let index = ring.index().expose();
+        let seals = Seals {
+            browser: mac(index, "browser"),
+            alias: hmac::Key::new(hmac::HMAC_SHA256, index),
+            live: RwLock::new(Arc::new(Purposes::new(ring))),
+        };
+        seals.turn(now);
+        seals
+    }
+
+    /// Goes by another ring from now on.
+    pub fn rekey(&self, ring: &KeyRing, now: Wall) {
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Purposes::new(ring));
+        self.turn(now);
+    }
+
+    /// Signs with the key whose turn it is. Asked for at every heartbeat: who signs with an older key for a moment longer
+    /// is read everywhere all the same.
+    pub fn turn(&self, now: Wall) {
+        let live = self.live();
+        live.signs.store(signing(&live.keys, |key| key.signs_from, now), Ordering::Relaxed);
+    }
+
+    fn live(&self) -> Arc<Purposes> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The keyed hash that a code is judged by, bound to challenge, user and scope.
     pub fn code_mac(&self, id: &ChallengeId, user: Option<&UserId>, scope: &str, code: &Code) -> String {
-        text(hmac::sign(&self.code, &code_message(id, user, scope, code)).as_ref())
+        text(hmac::sign(&self.live().signing().code, &code_message(id, user, scope, code)).as_ref())
     }
 
     /// Whether this is the challenge's code; takes the same time whatever is wrong with it.
     pub fn is_code(&self, challenge: &Challenge, code: &Code) -> bool {
         let message = code_message(&challenge.id, challenge.user.as_ref(), &challenge.scope, code);
-        bytes(&challenge.mac).is_some_and(|mac| hmac::verify(&self.code, &message, &mac).is_ok())
+        bytes(&challenge.mac).is_some_and(|mac| self.live().any_is(|key| &key.code, &message, &mac))
     }
 
     pub fn seal_code(&self, world: &dyn World, id: &ChallengeId, code: &Code) -> String {
-        self.resend.seal(world, id.as_str(), code.expose().as_bytes())
+        self.live().signing().resend.seal(world, id.as_str(), code.expose().as_bytes())
     }
 
     pub fn open_code(&self, challenge: &Challenge) -> Option<Code> {
-        let clear = self.resend.open(challenge.id.as_str(), &challenge.sealed)?;
-        String::from_utf8(clear).ok().map(Secret::new)
+        self.live().open(challenge.id.as_str(), &challenge.sealed)
     }
 
     pub fn seal_pass(&self, world: &dyn World, id: &ChallengeId, token: &Secret<String>) -> String {
-        self.resend.seal(world, &format!("pass {id}"), token.expose().as_bytes())
+        self.live().signing().resend.seal(world, &format!("pass {id}"), token.expose().as_bytes())
     }
 
     pub fn open_pass(&self, id: &ChallengeId, sealed: &str) -> Option<Secret<String>> {
-        String::from_utf8(self.resend.open(&format!("pass {id}"), sealed)?).ok().map(Secret::new)
+        self.live().open(&format!("pass {id}"), sealed)
     }
 
     pub fn seal_device(&self, world: &dyn World, id: &ChallengeId, cookie: &Secret<String>) -> String {
-        self.resend.seal(world, &format!("device {id}"), cookie.expose().as_bytes())
+        self.live().signing().resend.seal(world, &format!("device {id}"), cookie.expose().as_bytes())
     }
 
     pub fn open_device(&self, id: &ChallengeId, sealed: &str) -> Option<Secret<String>> {
-        String::from_utf8(self.resend.open(&format!("device {id}"), sealed)?).ok().map(Secret::new)
+        self.live().open(&format!("device {id}"), sealed)
     }
 
     /// How the store remembers a browser.
@@ -131,11 +165,11 @@ impl Seals {
     }
 
     pub fn form_token(&self, browser: &Secret<String>) -> String {
-        text(hmac::sign(&self.form, browser.expose().as_bytes()).as_ref())
+        text(hmac::sign(&self.live().signing().form, browser.expose().as_bytes()).as_ref())
     }
 
     pub fn is_form_token(&self, browser: &Secret<String>, token: &str) -> bool {
-        bytes(token).is_some_and(|token| hmac::verify(&self.form, browser.expose().as_bytes(), &token).is_ok())
+        bytes(token).is_some_and(|token| self.live().any_is(|key| &key.form, browser.expose().as_bytes(), &token))
     }
 
     /// A stand-in for a name nobody has, and for a number in a quota's key: the store learns neither.
@@ -145,6 +179,36 @@ impl Seals {
         out.copy_from_slice(hmac::sign(&self.alias, format!("{kind}\0{folded}").as_bytes()).as_ref());
         out
     }
+}
+
+impl Purposes {
+    fn new(ring: &KeyRing) -> Purposes {
+        let keys = ring.all().iter().map(|key| {
+            let master = key.master.expose();
+            let (code, form) = (mac(master, "code"), mac(master, "form"));
+            Purpose { signs_from: key.signs_from, code, form, resend: Sealer::new(&derive(master, "resend")) }
+        });
+        Purposes { keys: keys.collect(), signs: AtomicUsize::new(0) }
+    }
+
+    /// A ring has a key, and `turn` stores the place of one.
+    fn signing(&self) -> &Purpose {
+        &self.keys[self.signs.load(Ordering::Relaxed)]
+    }
+
+    /// Whether `tag` is of any key; all are tried, so that the time says nothing about which.
+    fn any_is(&self, of: impl Fn(&Purpose) -> &hmac::Key, message: &[u8], tag: &[u8]) -> bool {
+        self.keys.iter().fold(false, |found, key| hmac::verify(of(key), message, tag).is_ok() | found)
+    }
+
+    fn open(&self, context: &str, sealed: &str) -> Option<Secret<String>> {
+        let clear = self.keys.iter().find_map(|key| key.resend.open(context, sealed))?;
+        String::from_utf8(clear).ok().map(Secret::new)
+    }
+}
+
+fn mac(master: &[u8], purpose: &str) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, derive(master, purpose).expose())
 }
 
 /// Each part is led by its length, so that no two sets of parts give one message.

@@ -14,6 +14,7 @@ mod face;
 #[doc(hidden)]
 pub mod form;
 mod front;
+mod jwks;
 mod note;
 mod origin;
 mod place;
@@ -27,7 +28,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use serde_json::json;
 
 use crate::delivery::Receipts;
 use crate::domain::event::{Event, What};
@@ -119,8 +119,7 @@ impl Desk {
             Place::Logout => self.log_out(caller, face).await,
             Place::SignedOut => Ok(self.signed_out(face)),
             Place::Receipts(provider) => receipts::take_in(self, caller, &provider, request).await,
-            // No asymmetric key exists as long as no upstream is sent a signed assertion.
-            Place::Keys => Ok(answer::json_of(&face.request, StatusCode::OK, &json!({"keys": []}))),
+            Place::Keys => Ok(answer::json_of(&face.request, StatusCode::OK, &jwks::set(&self.gate.public_keys()))),
             Place::Asset(_) => Err(Refusal::NoRoute),
         }
     }

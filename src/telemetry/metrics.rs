@@ -69,6 +69,7 @@ pub struct Metrics {
     pub audit_open: Gauge<i64, AtomicI64>,
     pub audit_waiting: Gauge<i64, AtomicI64>,
     pub audit_failures: Counter,
+    pub keys_good: Gauge<i64, AtomicI64>,
 }
 
 impl Default for Metrics {
@@ -109,6 +110,8 @@ impl Metrics {
             audit_open.clone(),
         );
         registry.register("audit_waiting", "Access lines that wait for the disk", audit_waiting.clone());
+        let keys_good = Gauge::default();
+        registry.register("keys_good", "1 while the keys in force are those of the key file", keys_good.clone());
         registry.register("build", "The running version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
         let connections = Gauge::default();
         registry.register("connections", "Connections from clients that are open", connections.clone());
@@ -136,6 +139,7 @@ impl Metrics {
             audit_open,
             audit_waiting,
             audit_failures,
+            keys_good,
         }
     }
 

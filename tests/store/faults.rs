@@ -84,7 +84,7 @@ async fn a_full_server_takes_nothing_and_loses_nothing() {
     let store = open(&settings(Mode::Single, &[server.address()]));
     assert!(store.swap(write(1, 0)).await.expect("writes"));
     server.ask::<Value>(&["CONFIG", "SET", "maxmemory", "1"]);
-    let whole = Step { account: Some((account(1), Seen { value: Default::default(), version: 0 })), ..write(1, 1) };
+    let whole = Step { accounts: vec![(account(1), Seen { value: Default::default(), version: 0 })], ..write(1, 1) };
     let told = store.swap(whole.clone()).await.expect_err("full").to_string();
     assert!(told.contains("full"), "{told}");
     assert_eq!(store.challenge(&challenge(1).id).await.expect("reads").expect("there").version, 1);
@@ -129,7 +129,7 @@ async fn what_was_acknowledged_is_there_and_was_acknowledged_once() {
                 let key = account(n % 2);
                 let Ok(seen) = store.account(&key).await else { continue };
                 let version = seen.version;
-                if store.swap(Step { account: Some((key.clone(), seen)), ..Step::default() }).await.unwrap_or(false) {
+                if store.swap(Step { accounts: vec![(key.clone(), seen)], ..Step::default() }).await.unwrap_or(false) {
                     acknowledged.push((key, version + 1));
                 }
             }
@@ -176,7 +176,7 @@ async fn servers_forget_by_themselves_what_is_long_over_and_nothing_before() {
     );
     let last_use = Use { session: session.id.clone(), scope: "a".into(), at: Wall::from_secs(1) };
     let all = Step {
-        account: Some((account(1), Seen { value: Default::default(), version: 0 })),
+        accounts: vec![(account(1), Seen { value: Default::default(), version: 0 })],
         session: Some(Seen { value: session.clone(), version: 0 }),
         enrolments: Some((user(1), Seen { value: vec![1], version: 0 })),
         ..write(1, 0)

@@ -1,4 +1,4 @@
-//! `[store]`, `[keys]`, `[audit]`: what is kept where.
+//! `[store]`, `[keys]`, `[pass]`, `[audit]`: what is kept where.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use crate::config::reader::Item;
 use crate::config::secret::warn_of_readers;
 use crate::config::section::Section;
 use crate::config::values::{DAY, HOUR, choice, size, span, state_path, word};
+use crate::gate::keys::Algorithm;
 use crate::store;
 use crate::telemetry::settings::Keeping;
 
@@ -43,6 +44,16 @@ pub fn keys<'a>(top: &Section<'a>, data: &'a Path) -> PathBuf {
     warn_of_readers(top.reader, place, &file);
     section.done();
     file
+}
+
+/// `[pass]`: what new keys sign with.
+pub fn pass(top: &Section<'_>) -> Algorithm {
+    const KNOWN: [(&str, Algorithm); 3] =
+        [("HS256", Algorithm::Hs256), ("EdDSA", Algorithm::EdDsa), ("ES256", Algorithm::Es256)];
+    let section = top.table("pass");
+    let algorithm = section.or("algorithm", choice(&KNOWN), Algorithm::default());
+    section.done();
+    algorithm
 }
 
 /// The file that is written, and how it is kept.

@@ -7,7 +7,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use crate::gate::keys::{Key, KeyRing};
 use crate::gate::seal;
 
-/// Signs with a key that is derived from the first one of the key file; whoever knows the public half can verify.
+/// Signs with a key that is derived from the newest one of the key file; whoever knows the public half can verify.
 pub struct Signer {
     pub id: String,
     pair: Ed25519KeyPair,
@@ -17,7 +17,8 @@ pub struct Signer {
 
 impl Signer {
     pub fn new(ring: &KeyRing) -> Signer {
-        Signer { id: ring.current().id.clone(), pair: pair(ring.current()), known: Keys::of(ring) }
+        let newest = &ring.all()[0];
+        Signer { id: newest.id.clone(), pair: pair(newest), known: Keys::of(ring) }
     }
 
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
