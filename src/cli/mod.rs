@@ -74,7 +74,7 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Bring back what a backup holds, and end every pass
     Restore(backup::RestoreArgs),
-    /// Issue passes by an operator's word
+    /// Issue, list and end passes
     Pass(pass::PassArgs),
     /// Ask the audit who saw and did what, and whether it is whole
     Audit(audit::AuditArgs),
@@ -143,6 +143,10 @@ fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> 
         fill: &|bytes| world.fill(bytes),
         witness: &mut |events| write_down(&config, events, &actor),
         end_passes: &mut |user| end_passes(&config, user, world.wall()),
+        unlock: &mut |user, event| {
+            let parts = Parts::build(&config)?;
+            wait_for(async { Ok(parts.gate.unlock(user, event.actor(&actor)).await?) })
+        },
         ask: &mut user::ask,
         stdin: &mut std::io::stdin().lock(),
         out,
@@ -164,6 +168,11 @@ fn outlived(config: &Config, now: Wall) -> Wall {
     now.plus(longest(config)).plus(Duration::from_secs(24 * 3600))
 }
 
+/// Runs what waits for the store or the audit to its end.
+fn wait_for<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
 /// The longest that a pass can hold.
 fn longest(config: &Config) -> Duration {
     config.gate.scopes.values().map(|scope| scope.max_age).max().unwrap_or_default()
@@ -174,16 +183,15 @@ fn write_down(config: &Config, events: Vec<Event>, actor: &str) -> Result<()> {
     prepare_file(&config.telemetry.audit_file)?;
     let world = Arc::new(SystemWorld::default());
     let audit = open_audit(config, &open_keys(config, world.as_ref())?, world)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let events: Vec<Event> = events.into_iter().map(|e| e.actor(actor)).collect();
-    runtime.block_on(audit.decide_all(&events))?;
-    end_of_audit(&runtime, &audit);
+    wait_for(async { Ok(audit.decide_all(&events).await?) })?;
+    end_of_audit(&audit);
     Ok(())
 }
 
 /// Signs what a command wrote. It is written whether or not that succeeds.
-fn end_of_audit(runtime: &tokio::runtime::Runtime, audit: &Audit) {
-    if let Err(error) = runtime.block_on(audit.end()) {
+fn end_of_audit(audit: &Audit) {
+    if let Err(error) = wait_for(async { Ok(audit.end().await?) }) {
         eprintln!("sekisho: this command's part of the audit has no signed end: {error}");
     }
 }

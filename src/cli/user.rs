@@ -52,6 +52,15 @@ pub enum UserCommand {
         #[arg(value_name = "NAME")]
         user: String,
     },
+    /// Let somebody try again at once whom wrong codes have made wait
+    Unlock {
+        /// The name they sign in with
+        #[arg(value_name = "NAME")]
+        user: String,
+        /// Why; it goes into the audit with who asked
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Add and update users from a CSV file with the header user,name,phone,email,groups,locale
     Import(ImportArgs),
 }
@@ -176,6 +185,8 @@ pub struct Desk<'a> {
     pub witness: &'a mut dyn FnMut(Vec<Event>) -> anyhow::Result<()>,
     /// Ends every pass of a user, after a change that takes something away from them or moves their codes elsewhere.
     pub end_passes: &'a mut dyn FnMut(&UserId) -> anyhow::Result<()>,
+    /// Ends a user's waits, after the event is in the audit; how many failures that forgave.
+    pub unlock: &'a mut dyn FnMut(&UserId, Event) -> anyhow::Result<u32>,
     /// Asks for one line without showing it; [`ask`], except in tests.
     pub ask: &'a mut dyn FnMut(&str) -> anyhow::Result<Secret<String>>,
     pub stdin: &'a mut dyn BufRead,
@@ -191,6 +202,7 @@ pub fn run(args: UserArgs, mut desk: Desk<'_>) -> anyhow::Result<i32> {
         UserCommand::Show { user } => show::one(&user, &mut desk)?,
         UserCommand::Set(args) => change::set(args, &mut desk)?,
         UserCommand::Remove { user } => change::remove(&user, &mut desk)?,
+        UserCommand::Unlock { user, reason } => change::unlock(&user, &reason, &mut desk)?,
         UserCommand::Import(args) => import::run(&args, &mut desk)?,
     }
     Ok(0)

@@ -174,6 +174,11 @@ impl Account {
         self.strangers.failures >= MOST_OF_STRANGERS
     }
 
+    /// Failures in a row that count now, of strangers and of every device.
+    pub fn failures(&self) -> u32 {
+        self.devices.iter().map(|d| d.tally.failures).fold(self.strangers.failures, u32::saturating_add)
+    }
+
     /// By an operator's word: every count begins anew. Devices stay known.
     pub fn unlock(&mut self) {
         self.strangers = Tally::default();

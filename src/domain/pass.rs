@@ -69,11 +69,39 @@ pub struct Session {
     pub ends: Wall,
     pub scopes: BTreeMap<String, i64>,
     pub amr: Vec<String>,
+    /// Its latest passes, so that an operator can name one; each step up makes another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passes: Vec<Issued>,
 }
+
+/// A pass as its session remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    pub id: PassId,
+    pub at: Wall,
+    pub ends: Wall,
+}
+
+/// Passes that a session remembers. Older ones are good all the same, and end with the session.
+const MOST_PASSES: usize = 16;
 
 impl Session {
     pub fn begin(id: SessionId, user: UserId, now: Wall) -> Session {
-        Session { id, user, created: now, ends: now, scopes: BTreeMap::new(), amr: Vec::new() }
+        let (scopes, amr, passes) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Session { id, user, created: now, ends: now, scopes, amr, passes }
+    }
+
+    /// Remembers a pass that was minted for it.
+    pub fn issued(&mut self, id: PassId, at: Wall) {
+        self.passes.retain(|pass| pass.ends > at);
+        let surplus = (self.passes.len() + 1).saturating_sub(MOST_PASSES);
+        self.passes.drain(..surplus);
+        self.passes.push(Issued { id, at, ends: self.ends });
+    }
+
+    /// When something in it was confirmed the last time.
+    pub fn confirmed(&self) -> Wall {
+        self.scopes.values().max().map_or(self.created, |secs| Wall::from_secs(*secs))
     }
 
     /// Whether an operator vouched for it.
@@ -130,5 +158,26 @@ impl Proof {
 
     pub fn at(&self) -> Wall {
         self.at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_remembers_its_latest_passes_that_hold() {
+        let mut session =
+            Session::begin(SessionId::from_random([1; 16]), UserId::from_random([2; 16]), Wall::from_secs(0));
+        session.ends = Wall::from_secs(10);
+        session.issued(PassId::from_random([99; 16]), Wall::from_secs(1));
+        session.ends = Wall::from_secs(1000);
+        for n in 0..20 {
+            session.issued(PassId::from_random([n; 16]), Wall::from_secs(20));
+        }
+        let kept: Vec<_> = session.passes.iter().map(|pass| pass.id.clone()).collect();
+        assert_eq!(kept, (4..20).map(|n| PassId::from_random([n; 16])).collect::<Vec<_>>());
+        let old = r#"{"id":"AQEBAQEBAQEBAQEBAQEBAQ","user":"AgICAgICAgICAgICAgICAg","created":0,"ends":5,"scopes":{},"amr":[]}"#;
+        assert!(serde_json::from_str::<Session>(old).expect("one of before passes were kept").passes.is_empty());
     }
 }

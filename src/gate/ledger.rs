@@ -77,11 +77,18 @@ impl Ledger {
     }
 
     pub fn is_revoked(&self, claims: &Claims) -> bool {
-        let issued = Wall::from_secs(claims.iat);
+        self.passes.contains_key(&claims.jti) || self.has_ended(&claims.sub, &claims.sid, Wall::from_secs(claims.iat))
+    }
+
+    pub fn is_pass_revoked(&self, pass: &PassId) -> bool {
+        self.passes.contains_key(pass)
+    }
+
+    /// Whether what was issued at `issued` in this session has ended with the session, its user or everything.
+    pub fn has_ended(&self, user: &UserId, session: &SessionId, issued: Wall) -> bool {
         issued.0 <= self.everything.load(Ordering::Acquire)
-            || self.passes.contains_key(&claims.jti)
-            || self.sessions.contains_key(&claims.sid)
-            || self.users.get(&claims.sub).is_some_and(|entry| issued <= entry.0)
+            || self.sessions.contains_key(session)
+            || self.users.get(user).is_some_and(|entry| issued <= entry.0)
     }
 
     /// The last use of a scope within a session, or `since` when this node saw none.

@@ -11,6 +11,7 @@ pub mod devices;
 pub mod keys;
 pub mod ledger;
 pub mod mint;
+pub mod operate;
 mod purse;
 pub mod resend;
 pub mod revoke;

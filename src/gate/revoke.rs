@@ -60,12 +60,15 @@ impl Gate {
         let proof = Proof::by_operator(user.id.clone(), &scope.name, now);
         let mut session = Session::begin(self.fresh_session(&user.id), user.id.clone(), now);
         session.confirm(&proof, life.min(scope.max_age));
-        let step = Step { session: Some(Seen { value: session.clone(), version: 0 }), ..Step::default() };
+        let identity = Identity::of(user, &self.settings.named_groups);
+        let minted = self.mint.mint(self.world.as_ref(), &proof, &session, &identity);
+        let (token, pass) = minted.ok_or(Refusal::Outage)?;
+        session.issued(pass, now);
+        let step = Step { session: Some(Seen { value: session, version: 0 }), ..Step::default() };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Err(Refusal::Outage);
         }
-        let identity = Identity::of(user, &self.settings.named_groups);
-        self.mint.mint(self.world.as_ref(), &proof, &session, &identity).map(|(token, _)| token).ok_or(Refusal::Outage)
+        Ok(token)
     }
 
     /// One heartbeat: hears what was revoked since the last one, and signs with the key whose turn it is.

@@ -97,6 +97,7 @@ impl Gate {
             tracing::error!("a pass would not fit into a cookie; name fewer groups in the configuration");
             return Ok(Some(Err(Refusal::Outage)));
         };
+        session.value.issued(pass.clone(), now);
         let sealed = self.seals.seal_pass(self.world.as_ref(), &record.id, &token);
         let device = desk.cookie.clone();
         let kept = self.seals.seal_device(self.world.as_ref(), &record.id, &device);

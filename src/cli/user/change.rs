@@ -91,6 +91,16 @@ pub(super) fn remove(login: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
     desk.say(format_args!("removed {login}"))
 }
 
+pub(super) fn unlock(login: &str, reason: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
+    let reason = crate::cli::pass::reason(reason)?;
+    let user = known(&Directory::open_read_only(desk.settings)?, login)?.user;
+    let event = Event::new(What::AuthnLoginUnlock).user(&user.login).detail(reason);
+    match (desk.unlock)(&user.id, event)? {
+        0 => desk.say(format_args!("{} had no failures to wait for", user.login)),
+        failures => desk.say(format_args!("{} can try again; {failures} failures are forgiven", user.login)),
+    }
+}
+
 /// What the audit keeps of a new user: whom codes go to, and what they may do.
 pub(in crate::cli) fn created_detail(user: &User) -> String {
     let phone = user.phone.as_ref().map_or("none".to_owned(), Phone::masked);

@@ -1,6 +1,6 @@
 //! A machine for the tests of the command line: a directory, an operator who answers prompts, an audit.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 
 use anyhow::bail;
@@ -46,6 +46,7 @@ impl Office {
         let mut out = Vec::new();
         let random = Cell::new(self.audit.len());
         let mut answers = std::mem::take(&mut self.answers).into_iter();
+        let (audit, audit_works) = (RefCell::new(&mut self.audit), self.audit_works);
         let desk = Desk {
             settings: &self.settings,
             now: Wall::from_secs(1_800_000_000),
@@ -54,15 +55,22 @@ impl Office {
                 bytes[..8].copy_from_slice(&random.get().to_le_bytes());
             },
             witness: &mut |events| {
-                if !self.audit_works {
+                if !audit_works {
                     bail!("the disk is full");
                 }
-                self.audit.extend(events);
+                audit.borrow_mut().extend(events);
                 Ok(())
             },
             end_passes: &mut |user| {
                 self.ended.push(user.clone());
                 Ok(())
+            },
+            unlock: &mut |_, event| {
+                if !audit_works {
+                    bail!("the disk is full");
+                }
+                audit.borrow_mut().push(event);
+                Ok(7)
             },
             ask: &mut |_| Ok(Secret::new(answers.next().unwrap_or_default().to_owned())),
             stdin: &mut self.stdin.as_bytes(),

@@ -235,3 +235,16 @@ fn passes_end_when_something_is_taken_away_and_not_when_a_name_is_mended() {
     office.must(&["remove", "alice"]);
     assert_eq!(office.ended.len(), 4);
 }
+
+#[test]
+fn who_waits_is_let_in_again_with_a_reason_that_the_auditor_reads() {
+    let mut office = office(false);
+    office.must(&["add", "suzuki"]);
+    assert!(office.cannot(&["unlock", "suzuki", "--reason", " "]).contains("a reason is needed"));
+    assert!(office.cannot(&["unlock", "susuki", "--reason", "x"]).contains("did you mean suzuki?"));
+    let said = office.must(&["unlock", "Suzuki", "--reason", "called the help desk"]);
+    assert_eq!(said, "suzuki can try again; 7 failures are forgiven\n");
+    assert_eq!(office.audited().last(), Some(&(What::AuthnLoginUnlock, "suzuki", "called the help desk")));
+    office.audit_works = false;
+    assert!(office.cannot(&["unlock", "suzuki", "--reason", "x"]).contains("the disk is full"));
+}
