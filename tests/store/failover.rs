@@ -96,6 +96,7 @@ async fn a_restart_raises_doubt_and_a_broken_connection_does_not() {
     let first = heartbeat(&store).await.doubted;
     let early = begun(1);
     assert!(store.swap(step(early.clone(), 0)).await.expect("writes"));
+    assert!(store.park(&early.id, b"old".to_vec(), early.expires).await.expect("writes"));
     server.ask::<Value>(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     server.ask::<Value>(&["CLIENT", "KILL", "TYPE", "normal"]);
     assert_eq!(heartbeat(&store).await.doubted, first, "the same server leads");
@@ -107,7 +108,12 @@ async fn a_restart_raises_doubt_and_a_broken_connection_does_not() {
     assert!(heartbeat(&store).await.doubted > early.created);
     let kept = store.challenge(&early.id).await.expect("reads").expect("the file kept it");
     assert_eq!(kept.version, 2);
-    assert!(!store.swap(step(early, 2)).await.expect("answers"), "it opens nothing any more");
+    assert!(!store.swap(step(early.clone(), 2)).await.expect("answers"), "it opens nothing any more");
+    assert_eq!(store.unpark(&early.id).await.expect("answers"), None, "it may have gone out already");
+    assert!(store.parked(&early.id).await.expect("reads").is_some(), "and is kept for the person to decide");
+    let late = challenge(2).id;
+    assert!(store.park(&late, b"new".to_vec(), early.expires).await.expect("writes"));
+    assert_eq!(store.unpark(&late).await.expect("answers"), Some(b"new".to_vec()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -176,7 +176,8 @@ impl Work {
         if draws.is_empty() {
             return Ok(Take::Taken);
         }
-        let keys = draws.iter().map(|draw| self.key(Place::Quotas, draw.name, &draw.key)).collect();
+        let name = |draw: &Draw| self.key(Place::Quotas, &draw.name.replace(' ', "-"), &draw.key);
+        let keys = draws.iter().map(name).collect();
         let mut order = Order::script(&TAKE, keys).arg(now.0).arg(millis(CLOCK_STEP)).arg(AFTERLIFE);
         for Draw { quota, units, spend, .. } in draws {
             order = order.arg(quota.limit.min(EXACT)).arg(millis(quota.per)).arg(*units.min(&EXACT));
