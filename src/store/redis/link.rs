@@ -24,6 +24,9 @@ const REVIEW: Duration = Duration::from_secs(1);
 /// Servers that led are remembered this long.
 const REIGN_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
 
+/// A little more than the clock's step.
+const TICK: Duration = Duration::from_millis(2);
+
 type Reached<'a> = Pin<Box<dyn Future<Output = Result<Arc<Live>, StoreError>> + Send + 'a>>;
 
 pub struct Link {
@@ -128,7 +131,12 @@ impl Link {
             .map(Place::index)
             .collect();
         let another = self.fence.saw_another(reign, &served);
-        let doubted = self.announce(&live, another).await?;
+        let now = self.world.wall();
+        let doubted = self.announce(&live, another, now).await?;
+        if doubted == now {
+            // What is begun from here on is later, also by a clock that counts in milliseconds.
+            self.world.sleep_until(self.world.mono() + TICK).await;
+        }
         if another {
             let reason = "another server leads, or it began anew";
             tracing::warn!(server = %address, reason, "codes that were sent until now open nothing");
@@ -142,11 +150,11 @@ impl Link {
     }
 
     /// Tells the store who leads, and hears until when everything is doubted.
-    async fn announce(&self, live: &Arc<Live>, another: bool) -> Result<Wall, StoreError> {
+    async fn announce(&self, live: &Arc<Live>, another: bool, now: Wall) -> Result<Wall, StoreError> {
         let keys = vec![self.keys.key(Place::Rest, "reigns", ""), self.keys.key(Place::Rest, "doubted", "")];
         let order = Order::script(&REIGN, keys)
             .arg(&live.vitals.reign)
-            .arg(self.world.wall().0)
+            .arg(now.0)
             .arg(u8::from(another))
             .arg(REIGN_LIFE.as_millis() as u64);
         let place = self.address(Place::Rest).await?;
