@@ -23,7 +23,7 @@ upstream = "application"
 "#;
 
 /// Many people here share one address.
-const LIMITS: &str = "[limits]\nshared_networks = [\"127.0.0.0/8\"]\n";
+const LIMITS: &str = "[limits.network.here]\naddresses = [\"127.0.0.1\"]\nverify = \"10000/m\"\n";
 
 pub fn plan(upstream: &Upstream, server: &Server) -> Plan {
     let store = format!("[store]\nkind = \"redis\"\nurl = \"redis://{}\"\n{LIMITS}", server.address());

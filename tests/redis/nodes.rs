@@ -113,7 +113,6 @@ fn a_redis_that_dies_while_codes_are_entered_opens_nothing_twice() {
         assert!(passes.len() <= 1, "round {round}: {} passes of one code: {answers:?}", passes.len());
         assert!(answers.iter().all(|(status, pass)| (*status == 200) == pass.is_some()), "{answers:?}");
         opened += passes.len();
-        println!("{:?}", answers.iter().map(|(status, _)| status).collect::<Vec<_>>());
         wait::until("the gateway to be back", || crate::is_ready(&gateway).then_some(()));
         // Spent or doubted: either way it is over, unless the very same pass is repeated.
         let mut late = caller.clone();
@@ -126,7 +125,7 @@ fn a_redis_that_dies_while_codes_are_entered_opens_nothing_twice() {
             again.text()
         );
     }
-    println!("{opened} of 6 codes opened, each once");
+    assert!(opened > 0, "nobody ever got in");
 }
 
 fn begun(gateway: &Gateway, caller: &mut Caller, user: &User) -> Option<(String, String)> {
