@@ -13,7 +13,11 @@ pub fn settle() {
     let closed = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) } == 0;
     // SAFETY: to ignore a signal runs no code of ours, and no other thread is there yet.
     let ignored = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) } != libc::SIG_ERR;
-    if !(undumped && closed && ignored) {
+    // Either is enough; a service manager may have set the first already, and forbid that it is touched.
+    if !undumped && !closed {
         eprintln!("sekisho: the system does not let core dumps be turned off; they would hold secrets");
+    }
+    if !ignored {
+        eprintln!("sekisho: a limit on the size of files would end this process");
     }
 }

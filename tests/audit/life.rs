@@ -90,6 +90,26 @@ fn the_end_that_somebody_noted_has_to_be_there() {
 }
 
 #[test]
+fn a_file_is_removed_when_it_is_older_than_it_is_kept_and_the_audit_says_so() {
+    let upstream = Upstream::start();
+    let mut gateway = Plan::before(&upstream.url).with_movable_clock().start();
+    let config = fs::read_to_string(&gateway.config).expect("readable");
+    fs::write(&gateway.config, config.replace("[audit]\n", "[audit]\nkeep = \"1d\"\n")).expect("written");
+    gateway.caller(Wire::Http1).sign_in(&gateway, ALICE);
+    // At its end it puts the file aside, and the next start finds that one too young; the start after it does not.
+    for _ in 0..2 {
+        gateway.advance(std::time::Duration::from_secs(3 * 24 * 3600));
+        gateway.restart();
+    }
+    gateway.caller(Wire::Http1).sign_in(&gateway, ALICE);
+    let removed = |line: &serde_json::Value| line["event"] == "sys_audit_removed";
+    let told = wait::until("the removal", || lines(&gateway, "decision").into_iter().find(removed));
+    assert!(told["detail"].as_str().is_some_and(|detail| detail.starts_with("audit-2")), "{told}");
+    wait::until("the file to go", || (is_whole(&gateway)["files"] == 2).then_some(()));
+    assert_eq!(gateway.audit().matches("authn_token_created").count(), 1, "the old file is gone");
+}
+
+#[test]
 fn a_gate_goes_on_where_another_process_put_the_file_aside() {
     let upstream = Upstream::start();
     let plan = Plan::before(&upstream.url).with_movable_clock();

@@ -26,7 +26,7 @@ impl<'w> Printer<'w> {
             Format::Json => Printer::Json(out),
             Format::Csv => {
                 let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-                table.write_record(COLUMNS)?;
+                table.write_record(COLUMNS).map_err(broken)?;
                 Printer::Csv(Box::new(table))
             }
         })
@@ -43,7 +43,10 @@ impl<'w> Printer<'w> {
                 Err(_) => writeln!(out, "{}", shown(&String::from_utf8_lossy(text))),
             },
             Printer::Csv(table) => match serde_json::from_slice(text) {
-                Ok(line) => Ok(table.write_record(cells(&line).iter().map(|cell| harmless(cell).into_owned()))?),
+                Ok(line) => {
+                    let cells = cells(&line);
+                    table.write_record(cells.iter().map(|cell| harmless(cell).into_owned())).map_err(broken)
+                }
                 Err(error) => Err(io::Error::other(format!("a line is no JSON: {error}"))),
             },
         }
@@ -54,6 +57,14 @@ impl<'w> Printer<'w> {
             Printer::Human(out) | Printer::Json(out) => out.flush(),
             Printer::Csv(table) => table.flush(),
         }
+    }
+}
+
+/// The error of the writer below: whether it is a pipe that nobody reads any more has to show.
+fn broken(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

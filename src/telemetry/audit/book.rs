@@ -129,8 +129,11 @@ impl Book {
     }
 
     fn append(&mut self, lines: &[&[u8]], seal: Seal) -> io::Result<()> {
-        if self.chain.is_none() {
-            self.look_at_the_file_before()?;
+        if self.chain.is_none()
+            && let Err(error) = self.look_at_the_file_before()
+        {
+            // Somebody else's file is no reason to close; that this start names nobody is what it costs.
+            tracing::warn!(%error, "the file of the audit before this one cannot be read");
         }
         let now = self.world.wall().rfc3339();
         let mut text = Vec::with_capacity(lines.iter().map(|line| line.len() + 100).sum::<usize>() + 1000);
@@ -191,7 +194,7 @@ impl Book {
         let (parts, _) = files::all(&self.path)?;
         let before = parts.iter().rev().find(|part| part.path != self.path && part.size > 0);
         match before {
-            Some(part) => Sheet::open(&part.path)?.catch_up(None, &mut self.others),
+            Some(part) => Sheet::look_into(&part.path)?.catch_up(None, &mut self.others),
             None => Ok(()),
         }
     }

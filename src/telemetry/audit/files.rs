@@ -53,8 +53,8 @@ pub fn all(path: &Path) -> io::Result<(Vec<Part>, Vec<PathBuf>)> {
     for entry in std::fs::read_dir(folder(path))? {
         let found = entry?.path();
         match belongs(path, &found) {
-            Some(Belongs::Ours) => parts.push(Part::open(&found, true)?),
-            Some(Belongs::Moved) => parts.push(Part::open(&found, false)?),
+            Some(Belongs::Ours) => parts.push(named(Part::open(&found, true), &found)?),
+            Some(Belongs::Moved) => parts.push(named(Part::open(&found, false), &found)?),
             Some(Belongs::Packed) => packed.push(found),
             None => {}
         }
@@ -64,10 +64,14 @@ pub fn all(path: &Path) -> io::Result<(Vec<Part>, Vec<PathBuf>)> {
         Ok(part) => parts.push(part),
         // Between the moment in which it is moved away and the next line there is none.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        Err(error) => return named(Err(error), path),
     }
     packed.sort();
     Ok((parts, packed))
+}
+
+fn named<T>(result: io::Result<T>, path: &Path) -> io::Result<T> {
+    result.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

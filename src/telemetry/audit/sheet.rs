@@ -38,11 +38,20 @@ impl Sheet {
             return Err(io::Error::other("it is no regular file"));
         }
         let file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(path)?;
-        let there = file.metadata()?;
-        if there.len() == 0 {
+        if file.metadata()?.len() == 0 {
             files::own(path)?;
             File::open(files::folder(path))?.sync_all()?;
         }
+        Sheet::of(file)
+    }
+
+    /// Opens to read only.
+    pub fn look_into(path: &Path) -> io::Result<Sheet> {
+        Sheet::of(File::open(path)?)
+    }
+
+    fn of(file: File) -> io::Result<Sheet> {
+        let there = file.metadata()?;
         Ok(Sheet { file, id: (there.dev(), there.ino()), known: None, first: String::new(), torn: None })
     }
 
