@@ -50,6 +50,7 @@ fn an_ordinary_path_is_read_with_one_allocation_and_judged_with_none() {
             need: Need::Open,
             upstream: Some("app".into()),
             object: None,
+            end_on: Vec::new(),
             bounds: Default::default(),
             allow: Allowances::default(),
         })

@@ -96,6 +96,7 @@ fn table(allow: Allowances) -> RouteTable {
             upstream,
             object: None,
             allow,
+            end_on: Vec::new(),
             bounds: Default::default(),
         })
     };

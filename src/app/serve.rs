@@ -34,6 +34,13 @@ use super::tasks::{Carrier, Keeper};
 pub fn serve(config: &Config, parts: Parts) -> Result<()> {
     can_listen(config)?;
     count_panics(parts.metrics.clone());
+    if parts.keys.all()[0].algorithm != config.pass_algorithm {
+        let wanted = config.pass_algorithm.name();
+        tracing::warn!(
+            wanted,
+            "passes are signed with another algorithm until `sekisho keys rotate` makes a key for it"
+        );
+    }
     write_start(&parts).context("writing the start into the audit")?;
     for listener in &config.proxy.listeners {
         let tls = listener.tls.is_some();

@@ -19,6 +19,9 @@ const HEARTBEAT: Duration = Duration::from_millis(250);
 /// Housekeeping after so many heartbeats: every 10 s.
 const TIDY_EVERY: u64 = 40;
 
+/// Between two looks at the people behind passes (PRODUCT §2.3).
+const RECHECK: Duration = Duration::from_secs(300);
+
 /// Keeps what the gate knows fresh. Ready once it was heard from the store; listeners wait for that.
 pub struct Keeper {
     pub gate: Arc<Gate>,
@@ -36,6 +39,7 @@ impl BackgroundService for Keeper {
         let mut recalled = self.recall().await;
         self.beat().await;
         ready.notify_ready();
+        let mut recheck = self.world.mono() + RECHECK;
         for beats in 1u64.. {
             let next = self.world.mono() + HEARTBEAT;
             tokio::select! {
@@ -52,6 +56,12 @@ impl BackgroundService for Keeper {
                 && let Err(error) = self.gate.tidy().await
             {
                 tracing::warn!(%error, "housekeeping failed; it will be tried again");
+            }
+            if self.world.mono() >= recheck {
+                recheck = self.world.mono() + RECHECK;
+                // A slow directory must not hold up the heartbeat.
+                let gate = self.gate.clone();
+                tokio::spawn(async move { gate.recheck().await });
             }
         }
         // Requests that are still being served go on being judged by fresh knowledge.

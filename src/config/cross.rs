@@ -61,6 +61,7 @@ impl Around<'_> {
             need,
             upstream,
             object: draft.object.clone(),
+            end_on: draft.end_on.iter().map(|ending| ending.value.clone()).collect(),
             bounds: draft.bounds,
             allow,
         };

@@ -1,6 +1,7 @@
 //! What a pass says, and when it still says it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use super::challenge::{Challenge, FirstFactor, Guess};
 use super::id::{PassId, SessionId, UserId};
 use super::scope::{Scope, ScopeName};
 use super::time::Wall;
+use super::user::User;
 
 /// The value of `typ`, in the header and among the claims: no token made for another purpose passes (RFC 8725 §3.11).
 pub const PASS_TYPE: &str = "sekisho-pass+jwt";
@@ -49,6 +51,13 @@ impl Claims {
             && self.nbf <= now
             && self.iat <= now + i64::try_from(NOT_BEFORE_SLACK.as_secs()).unwrap_or(0)
             && now < self.exp
+    }
+
+    /// Whether the holder, as they are now, would still get what the pass says: there, enabled, and in a group of each of its
+    /// scopes. `None` is removed or disabled.
+    pub fn is_deserved(&self, user: Option<&User>, scope: impl Fn(&str) -> Option<Arc<Scope>>) -> bool {
+        let admits = |user: &User, name: &str| scope(name).is_none_or(|scope| scope.admits(&user.groups));
+        user.is_some_and(|user| !user.disabled && self.scopes.keys().all(|name| admits(user, name)))
     }
 
     /// Whether `scope` was confirmed no longer ago than its `max_age`.

@@ -40,9 +40,19 @@ pub struct Route {
     pub upstream: Option<Arc<str>>,
     /// Says in the audit which record a request was about.
     pub object: Option<PathPattern>,
+    /// Requests by which people leave the application; whoever makes one leaves us too.
+    pub end_on: Vec<Ending>,
     pub bounds: Bounds,
     /// How its upstream reads paths.
     pub allow: Allowances,
+}
+
+/// The application's own logout, as it is requested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Any but `HEAD` and `OPTIONS` without.
+    pub method: Option<String>,
+    pub path: PathPattern,
 }
 
 /// How much and how slow a forwarded request may be.
@@ -80,6 +90,20 @@ impl Route {
     pub fn matches_method(&self, method: &str) -> bool {
         let named = |m: &str| self.methods.iter().any(|known| known == m);
         self.methods.is_empty() || named(method) || (method == "HEAD" && named("GET"))
+    }
+
+    /// Whether a request that this route forwards is the application's logout. `HEAD` and `OPTIONS` never are: they ask about
+    /// a page and do nothing.
+    pub fn ends(&self, method: &str, path: &CanonicalPath) -> bool {
+        let named = |ending: &Ending| match &ending.method {
+            Some(named) => named == method,
+            None => !matches!(method, "HEAD" | "OPTIONS"),
+        };
+        let there = |ending: &Ending| match self.view() {
+            View::Exact => ending.path.matches(path),
+            view => path.seen(view).is_some_and(|path| ending.path.seen(view).matches(&path)),
+        };
+        self.end_on.iter().any(|ending| named(ending) && there(ending))
     }
 
     /// The record that this path is about, as `id=4711`; several captures are joined by a comma.

@@ -108,13 +108,21 @@ impl Ledger {
         self.uses.entry(session.clone()).or_default().entry(scope.clone()).or_insert_with(fresh);
     }
 
+    /// Takes in a use that the store knows: another node's, or our own of before a restart.
+    pub fn heard_use(&self, Use { session, scope, at }: &Use) {
+        self.used(session, scope, *at);
+        if let Some(known) = self.uses.get(session).as_ref().and_then(|scopes| scopes.get(scope)) {
+            known.flushed.fetch_max(at.0, Ordering::Relaxed);
+        }
+    }
+
     /// Uses that the store does not know yet.
     pub fn unflushed(&self) -> Vec<Use> {
         let mut found = Vec::new();
         for entry in &self.uses {
             for (scope, last) in entry.value() {
                 let at = last.at();
-                if last.flushed.swap(at.0, Ordering::Relaxed) < at.0 {
+                if last.flushed.fetch_max(at.0, Ordering::Relaxed) < at.0 {
                     found.push(Use { session: entry.key().clone(), scope: scope.clone(), at });
                 }
             }
@@ -166,6 +174,13 @@ mod tests {
         ledger.used(&session, &scope, Wall(20));
         assert_eq!(ledger.last_use(&session, "a", Wall(15)), Wall(20));
         assert_eq!(ledger.last_use(&session, "b", Wall(15)), Wall(15), "another scope was not used");
+        let theirs = |at| Use { session: session.clone(), scope: scope.clone(), at: Wall(at) };
+        assert_eq!(ledger.unflushed(), [theirs(20)]);
+        ledger.heard_use(&theirs(15));
+        assert_eq!(ledger.last_use(&session, "a", Wall(5)), Wall(20), "an older use changes nothing");
+        ledger.heard_use(&theirs(22));
+        assert_eq!(ledger.last_use(&session, "a", Wall(5)), Wall(22), "another node's counts");
+        assert!(ledger.unflushed().is_empty(), "and is not written down again");
         ledger.sweep(Wall(30), Wall(25));
         assert_eq!(ledger.last_use(&session, "a", Wall(15)), Wall(15));
     }

@@ -7,7 +7,7 @@ use dashmap::DashMap;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use crate::domain::id::PassId;
+use crate::domain::id::{PassId, UserId};
 use crate::domain::pass::{Claims, NOT_BEFORE_SLACK, PASS_TYPE, Proof, Session};
 use crate::domain::permit::Holder;
 use crate::domain::secret::Secret;
@@ -32,6 +32,8 @@ pub struct Mint {
     generation: AtomicU64,
     /// Tokens that were found genuine, by their bytes: what time, revocation and scope say is judged on every request.
     known: DashMap<Box<str>, Known>,
+    /// Of tokens that were forgotten: the latest of each user since [`Mint::shown`] was asked.
+    forgotten: DashMap<UserId, Arc<Genuine>>,
 }
 
 /// Tokens that are remembered; one more and all are forgotten, which costs each of them one verification.
@@ -82,7 +84,13 @@ impl Mint {
     pub fn new(place: &str, ring: &KeyRing) -> Mint {
         ring_jwt::install();
         let live = RwLock::new(Arc::new(Signers::new(ring, 0)));
-        Mint { place: place.to_owned(), live, generation: AtomicU64::new(0), known: DashMap::new() }
+        Mint {
+            place: place.to_owned(),
+            live,
+            generation: AtomicU64::new(0),
+            known: DashMap::new(),
+            forgotten: DashMap::new(),
+        }
     }
 
     /// Goes by another ring from now on. Every token is verified anew at its next use: one whose key is gone is worth
@@ -149,6 +157,15 @@ impl Mint {
         genuine.claims.in_force(&self.place, now).then_some(genuine)
     }
 
+    /// The passes that are known to have been shown here and hold: of every user who has shown one since this was asked the
+    /// last time, at least one.
+    pub fn shown(&self, now: Wall) -> Vec<Arc<Genuine>> {
+        let forgotten: Vec<_> = self.forgotten.iter().map(|entry| entry.value().clone()).collect();
+        self.forgotten.clear();
+        let known = self.known.iter().map(|entry| entry.value().genuine.clone());
+        known.chain(forgotten).filter(|genuine| genuine.claims.in_force(&self.place, now)).collect()
+    }
+
     /// Checks signature and seal, and remembers what was found good.
     fn verify(&self, token: &str) -> Option<Arc<Genuine>> {
         let signers = self.signers();
@@ -166,6 +183,10 @@ impl Mint {
     }
 
     fn forget(&self) {
+        for entry in &self.known {
+            let genuine = &entry.value().genuine;
+            self.forgotten.insert(genuine.claims.sub.clone(), genuine.clone());
+        }
         self.known.clear();
     }
 }

@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod mint;
 pub mod operate;
 mod purse;
+mod recheck;
 pub mod resend;
 pub mod revoke;
 pub mod ring_jwt;

@@ -9,7 +9,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
 use crate::domain::user::{Identity, User};
 
-use super::seams::{Revocation, Revoked, Seen, Step, Use};
+use super::seams::{Revocation, Revoked, Seen, Step};
 use super::{Caller, Gate};
 
 /// Revocations are remembered so much longer than they can matter: a node that has not heard of one adds to the session
@@ -20,10 +20,18 @@ impl Gate {
     /// Ends the caller's session everywhere. Without a valid pass there is nothing to end. In an outage the pass is valid
     /// all the same, though it opens nothing just then: nobody is told that they are out when they are not.
     pub async fn logout(&self, caller: &Caller) -> Result<(), Refusal> {
+        self.end_stay(caller, "logout").await
+    }
+
+    /// As [`Gate::logout`], by the application's own logout.
+    pub async fn leave(&self, caller: &Caller) -> Result<(), Refusal> {
+        self.end_stay(caller, "logout of the application").await
+    }
+
+    async fn end_stay(&self, caller: &Caller, how: &str) -> Result<(), Refusal> {
         let genuine = caller.token.as_ref().and_then(|t| self.genuine(t.expose(), self.now()));
         let Some(standing) = genuine.filter(|s| !s.revoked) else { return Ok(()) };
-        let event =
-            self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail("logout");
+        let event = self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail(how);
         self.decide(event).await?;
         // Other passes of this session may hold longer than the one that is shown.
         let forget = Wall::from_secs(standing.claims().exp).max(self.outlived());
@@ -89,17 +97,19 @@ impl Gate {
     pub async fn tidy(&self) -> Result<(), super::seams::StoreError> {
         let now = self.now();
         self.store.touch(self.ledger.unflushed()).await?;
+        self.recall().await?;
         let longest = self.settings.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
         self.ledger.sweep(now, now.minus(longest));
         self.store.sweep(now).await
     }
 
-    /// Remembers last uses from before a restart.
+    /// Takes in last uses: those of before a restart, and those of other nodes. A use on one node keeps a scope open on
+    /// every other one as soon as both have tidied, which is twice their interval at most; until then an idle limit can end
+    /// that much too early there, and never too late.
     pub async fn recall(&self) -> Result<(), super::seams::StoreError> {
-        for Use { session, scope, at } in self.store.uses().await? {
-            self.ledger.used(&session, &scope, at);
+        if self.settings.scopes.values().any(|scope| scope.idle.is_some()) {
+            self.store.uses().await?.iter().for_each(|found| self.ledger.heard_use(found));
         }
-        self.ledger.unflushed();
         Ok(())
     }
 }

@@ -93,6 +93,12 @@ impl Desk {
         self.front.challenge(face, method, target, scope)
     }
 
+    /// Whether a request shows that a page of this site, or the person at the keyboard, made it.
+    pub fn comes_from_here(&self, request: &Request<Bytes>) -> bool {
+        let typed = request.headers().get("sec-fetch-site").is_some_and(|site| site == "none");
+        typed || self.front.site.prove(request) == Proof::Same
+    }
+
     async fn answer(&self, caller: &Caller, face: &Face, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let rest = request.uri().path().strip_prefix(self.front.settings.prefix.as_str());
         let place = rest.and_then(Place::find).filter(|place| self.has(place)).ok_or(Refusal::NoRoute)?;

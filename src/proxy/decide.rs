@@ -15,7 +15,7 @@ use crate::gate::admit::Admission;
 
 use super::decision::{self, Asker};
 use super::door::{self, Answer, Ask};
-use super::{Ctx, Gateway, Response, second};
+use super::{Ctx, Gateway, Response, leave, second};
 
 impl Gateway {
     /// What the guard does for HTTP/1, for a body that comes in frames: it must not drip. Where the answer has begun, both
@@ -41,7 +41,10 @@ impl Gateway {
         };
         ctx.client = Some(ask.origin.client);
         Ok(match admission {
-            Admission::Forward(permit) => Answer::Release(permit),
+            Admission::Forward(permit) => {
+                ctx.leaving = leave::caller(self, session, ctx, &ask, &permit);
+                Answer::Release(permit)
+            }
             Admission::Refuse(refusal) => self.refuse(session, ctx, refusal),
             Admission::Challenge(scope) => {
                 self.metrics.challenged.inc();

@@ -3,7 +3,7 @@
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
 //! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show,
 //! [`hops`] ends what is meant for one connection, [`early`] what an answer leaves unread, [`second`] looks again at what
-//! would be forwarded, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
+//! would be forwarded, `leave` ends passes with the application's own logout, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
 pub mod arrival;
 pub mod certificate;
@@ -17,6 +17,7 @@ pub mod forwarded;
 pub mod guard;
 pub mod headers;
 pub mod hops;
+mod leave;
 mod phases;
 pub mod second;
 pub mod settings;
@@ -31,7 +32,7 @@ use bytes::Bytes;
 
 use crate::domain::id::RequestId;
 use crate::domain::permit::Permit;
-use crate::gate::Gate;
+use crate::gate::{Caller, Gate};
 use crate::pages::Desk;
 use crate::telemetry::Metrics;
 
@@ -55,6 +56,8 @@ pub struct Gateway {
 pub struct Ctx {
     request: RequestId,
     permit: Option<Permit>,
+    /// Whoever leaves the application by this request.
+    leaving: Option<Caller>,
     client: Option<IpAddr>,
     origin: Option<Origin>,
     body_begin: Option<Duration>,

@@ -33,7 +33,17 @@ impl ProxyHttp for Gateway {
     fn new_ctx(&self) -> Ctx {
         let request = self.gate.fresh_request_id();
         let (arrival, trip, _flight) = (Arrival::default(), Trip::default(), Flight::of(&self.metrics));
-        Ctx { request, permit: None, client: None, origin: None, body_begin: None, arrival, trip, _flight }
+        Ctx {
+            request,
+            permit: None,
+            leaving: None,
+            client: None,
+            origin: None,
+            body_begin: None,
+            arrival,
+            trip,
+            _flight,
+        }
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
@@ -182,6 +192,7 @@ impl ProxyHttp for Gateway {
         }
         hops::end_response(response);
         cookies::refuse_theirs(response)?;
+        self.let_go(response, ctx).await?;
         let (Some(permit), Some(origin)) = (&ctx.permit, &ctx.origin) else { return Ok(()) };
         if ctx.trip.bond.is_none() && bond::wants(&response.headers) {
             ctx.trip.bond = Some(Bond::new(permit.holder().map(|holder| &holder.session)));
@@ -219,6 +230,7 @@ impl ProxyHttp for Gateway {
             (_, Some(refusal)) if from_client => (refusal, pages::status(&refusal).as_u16()),
             (ErrorType::HTTPStatus(408), _) => (Refusal::TooSlow, 408),
             (ErrorType::HTTPStatus(413), _) => (Refusal::BodyTooLarge, 413),
+            (ErrorType::HTTPStatus(503), _) => (Refusal::Outage, 503),
             (ErrorType::HTTPStatus(code @ 400..=499), _) => {
                 (Refusal::Malformed("the request could not be read"), *code)
             }
@@ -235,12 +247,18 @@ impl ProxyHttp for Gateway {
         if matches!(code, 502 | 504) {
             tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), error = told(error), "the upstream failed");
         }
+        let left = if matches!(code, 502 | 504) { self.let_go_unanswered(ctx).await } else { None };
+        let (refusal, code) = if left == Some(false) { (Refusal::Outage, 503) } else { (refusal, code) };
         if code != 0
             && session.response_written().is_none()
-            && let Answer::Reply(response) = self.refuse(session, ctx, refusal)
-            && self.answer(session, ctx, *response).await.is_err()
+            && let Answer::Reply(mut response) = self.refuse(session, ctx, refusal)
         {
-            tracing::debug!(request = %ctx.request, "the client was gone before it could be told");
+            if left == Some(true) {
+                self.without_pass(&mut response);
+            }
+            if self.answer(session, ctx, *response).await.is_err() {
+                tracing::debug!(request = %ctx.request, "the client was gone before it could be told");
+            }
         }
         FailToProxy { error_code: code, can_reuse_downstream: false }
     }

@@ -5,4 +5,5 @@ mod endings;
 mod flow;
 mod many;
 mod races;
+mod rotation;
 mod stage;

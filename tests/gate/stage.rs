@@ -128,6 +128,8 @@ pub struct Stage {
     pub people: Arc<People>,
     pub phones: Arc<Phones>,
     pub auditor: Arc<Auditor>,
+    /// What both nodes began with.
+    pub keys: KeyRing,
     folder: Option<tempfile::TempDir>,
 }
 
@@ -154,6 +156,7 @@ fn route(path: &str, need: Need) -> Arc<Route> {
         need,
         upstream: Some("app".into()),
         object: None,
+        end_on: Vec::new(),
         bounds: Default::default(),
         allow: Allowances::default(),
     })
@@ -245,7 +248,7 @@ impl Stage {
         let [gate, other] = stores.map(node);
         gate.pulse().await.expect("pulse");
         other.pulse().await.expect("pulse");
-        Stage { gate, other, world, people, phones, auditor, folder: None }
+        Stage { gate, other, world, people, phones, auditor, keys, folder: None }
     }
 
     pub fn later(&self, secs: i64) {

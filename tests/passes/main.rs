@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod leaving;
+mod limits;
 mod revocation;
 mod rig;
 mod rotation;

@@ -1,16 +1,10 @@
 //! Passes are ended by an operator's word: on every node, over every wire, within a second.
 
-use super::rig::{Pair, must, part, refused};
-use super::support::gateway::{COOKIE, User};
+use super::rig::{Pair, must, part, refused, sign_in};
+use super::support::gateway::User;
 use super::support::outbox::wrong;
 use super::support::{Wire, wait};
 use serde_json::{Value, json};
-
-fn sign_in(pair: &Pair, node: usize, user: &User) -> String {
-    let mut caller = pair.caller(node, Wire::Http1);
-    caller.sign_in(&pair.first, user);
-    caller.cookie(COOKIE).expect("a pass").to_owned()
-}
 
 fn claim(token: &str, name: &str) -> String {
     part(token, 1)[name].as_str().expect("a text").to_owned()

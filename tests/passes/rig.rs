@@ -1,25 +1,13 @@
 //! Two gateways with one state, and an operator beside them.
 
-use super::support::gateway::sekisho;
-use super::support::process::Running;
-use super::support::{Ask, Caller, Gateway, Plan, Upstream, Wire, folder, free_port, wire};
+use super::support::gateway::{COOKIE, User, sekisho};
+use super::support::{Ask, Caller, Gateway, Plan, Upstream, Wire};
 use serde_json::Value;
-use std::fs;
-use std::process::Command;
-
-/// A second process on the state of a gateway: another node of the same site.
-pub struct Node {
-    pub tls: String,
-    pub plain: String,
-    pub admin: String,
-    _process: Running,
-    _folder: tempfile::TempDir,
-}
 
 /// Two nodes before one application.
 pub struct Pair {
     pub first: Gateway,
-    pub second: Node,
+    pub second: Gateway,
     _application: Upstream,
 }
 
@@ -27,7 +15,7 @@ impl Pair {
     pub fn start(change: impl FnOnce(Plan) -> Plan) -> Pair {
         let application = Upstream::start();
         let first = change(Plan::before(&application.url)).start();
-        let second = Node::beside(&first);
+        let second = first.twin();
         Pair { first, second, _application: application }
     }
 
@@ -64,34 +52,25 @@ impl Pair {
     }
 
     pub fn metric(&self, node: usize, name: &str) -> String {
-        let admin = if node == 0 { &self.first.admin } else { &self.second.admin };
-        let page = wire::exchange(admin, format!("GET /metrics HTTP/1.1\r\nHost: {admin}\r\n\r\n").as_bytes());
-        let page = page.expect("the admin listener answers").text();
+        let page = if node == 0 { &self.first } else { &self.second }.admin("/metrics").text();
         let line = page.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
         line.unwrap_or_else(|| panic!("no {name} in\n{page}")).to_owned()
     }
 }
 
-impl Node {
-    fn beside(first: &Gateway) -> Node {
-        let folder = folder();
-        let text = fs::read_to_string(&first.config).expect("the configuration is there");
-        let fresh = || format!("127.0.0.1:{}", free_port());
-        let (tls, plain, admin) = (fresh(), fresh(), fresh());
-        let text = [(&first.tls, &tls), (&first.plain, &plain), (&first.admin, &admin)]
-            .into_iter()
-            .fold(text, |text, (old, new)| {
-                text.replace(&format!("address = \"{old}\""), &format!("address = \"{new}\""))
-            });
-        let config = folder.path().join("sekisho.toml");
-        fs::write(&config, text).expect("the folder can be written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
-        command.arg("run").arg("--config").arg(&config);
-        let mut process = Running::start("sekisho", &mut command, folder.path());
-        let ready = format!("GET /readyz HTTP/1.1\r\nHost: {admin}\r\n\r\n");
-        process.wait_ready(|| wire::exchange(&admin, ready.as_bytes()).ok().filter(|answer| answer.status == 200));
-        Node { tls, plain, admin, _process: process, _folder: folder }
-    }
+/// As many messages and requests as a test needs.
+pub fn generous(plan: Plan) -> Plan {
+    let provider =
+        "per_number = [\"10000/10m\"]\n\n[[sms.provider]]\nkind = \"file\"\npath = \"{folder}/outbox.jsonl\"\n";
+    let limits = "[limits]\nbegin = \"100000/1m\"\nverify = \"100000/1m\"\npage = \"100000/1m\"\n";
+    plan.with_providers(provider.to_owned()).with_more(limits.to_owned())
+}
+
+/// A fresh pass from a node.
+pub fn sign_in(pair: &Pair, node: usize, user: &User) -> String {
+    let mut caller = pair.caller(node, Wire::Http1);
+    caller.sign_in(&pair.first, user);
+    caller.cookie(COOKIE).expect("a pass").to_owned()
 }
 
 /// A command of the operator, with the gateway's configuration; standard output.

@@ -1,7 +1,7 @@
 //! Keys rotate while people work: nobody notices, and what is retired is over.
 
-use super::rig::{Pair, keys, part, refused};
-use super::support::gateway::{COOKIE, User};
+use super::rig::{Pair, generous, keys, part, refused, sign_in};
+use super::support::gateway::User;
 use super::support::{Ask, Caller, Plan, Wire, wait};
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,14 +23,9 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// As many messages and sign-ins as a test needs.
-fn generous(mut plan: Plan) -> Plan {
+fn with_people(mut plan: Plan) -> Plan {
     plan.users.extend(PEOPLE);
-
-    let provider =
-        "per_number = [\"10000/10m\"]\n\n[[sms.provider]]\nkind = \"file\"\npath = \"{folder}/outbox.jsonl\"\n";
-    let limits = "[limits]\nbegin = \"100000/1m\"\nverify = \"100000/1m\"\npage = \"100000/1m\"\n";
-    plan.with_providers(provider.to_owned()).with_more(limits.to_owned())
+    generous(plan)
 }
 
 /// A new key; returns its id once it signs. Longer announced than a machine that builds and tests at once stalls.
@@ -41,12 +36,6 @@ fn rotate(pair: &Pair) -> String {
         keys(&pair.first).iter().any(|(known, role)| *known == id && role == "signs").then_some(())
     });
     id
-}
-
-fn sign_in(pair: &Pair, node: usize, user: &User) -> String {
-    let mut caller = pair.caller(node, Wire::Http1);
-    caller.sign_in(&pair.first, user);
-    caller.cookie(COOKIE).expect("a pass").to_owned()
 }
 
 /// Asks both nodes in turn, until told to stop; counts what was answered and what was not 200.
@@ -62,7 +51,7 @@ fn honest(mut nodes: [Caller; 2], token: &str, stop: &AtomicBool) -> (usize, usi
 
 #[test]
 fn keys_rotate_under_load_without_one_honest_401_and_what_is_retired_is_over() {
-    let pair = Pair::start(generous);
+    let pair = Pair::start(with_people);
     let first = keys(&pair.first).remove(0).0;
     let mut tokens = vec![(first.clone(), sign_in(&pair, 0, &User::ALICE))];
     let (stop, codes) = (AtomicBool::new(false), AtomicUsize::new(0));

@@ -11,9 +11,9 @@ use crate::config::reader::{Item, Placed};
 use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::tree::Value;
-use crate::config::values::{DAY, choice, list, pattern, size, span, word};
+use crate::config::values::{DAY, choice, list, pattern, size, some, span, word};
 use crate::domain::pattern::PathPattern;
-use crate::domain::route::Bounds;
+use crate::domain::route::{Bounds, Ending};
 
 use super::path;
 
@@ -37,6 +37,7 @@ pub struct Draft {
     pub scope: Option<Placed<String>>,
     pub upstream: Option<Placed<String>>,
     pub object: Option<PathPattern>,
+    pub end_on: Vec<Placed<Ending>>,
     pub bounds: Bounds,
     pub paths: path::Changes,
     /// Whether every condition could be read.
@@ -64,15 +65,32 @@ fn draft(section: Section<'_>) -> Draft {
     let scope = section.placed("scope", word(64));
     let upstream = section.placed("upstream", word(64));
     let object = section.optional("object", object);
+    let end_on = section.or("end_on", endings, Vec::new());
+    refuse_strange_endings(&section, pattern.as_ref(), &methods, &end_on);
     let paths = path::changes(&section);
     let bounds = bounds(&section);
     refuse_idle_keys(&section, require.as_ref().map(|r| r.value));
     // A condition that could not be read must not become one that everything meets.
-    let conditions = ["host", "methods", "from", "object", "scope", "upstream", "body_limit", "timeout"];
+    let conditions = ["host", "methods", "from", "object", "end_on", "scope", "upstream", "body_limit", "timeout"];
     let sound = conditions.iter().chain(&path::KEYS).all(|key| section.is_sound(key));
     let place = section.place;
     section.done();
-    Draft { place, name, hosts, path: pattern, methods, from, require, scope, upstream, object, bounds, paths, sound }
+    Draft {
+        place,
+        name,
+        hosts,
+        path: pattern,
+        methods,
+        from,
+        require,
+        scope,
+        upstream,
+        object,
+        end_on,
+        bounds,
+        paths,
+        sound,
+    }
 }
 
 fn bounds(section: &Section<'_>) -> Bounds {
@@ -91,6 +109,59 @@ fn hosts(item: Item<'_>) -> Option<Vec<Placed<String>>> {
     match &item.node.value {
         Value::Text(_) => placed(route_host)(item).map(|host| vec![host]),
         _ => list("[\"records.example.jp\"]", placed(route_host))(item),
+    }
+}
+
+/// `"/logout"`, `"POST /logout"`, or several.
+fn endings(item: Item<'_>) -> Option<Vec<Placed<Ending>>> {
+    match &item.node.value {
+        Value::Text(_) => placed(ending)(item).map(|ending| vec![ending]),
+        _ => some("[\"/logout\", \"POST /session/end\"]", placed(ending))(item),
+    }
+}
+
+fn ending(item: Item<'_>) -> Option<Ending> {
+    let shape = ("the application's own logout", "\"/logout\" or \"POST /logout\"");
+    let text = item.text(shape)?;
+    let (named, path) = match text.split_once(' ') {
+        Some((named, path)) => (Some(named), path),
+        None => (None, text),
+    };
+    let path = match PathPattern::parse(path) {
+        Ok(path) => path,
+        Err(reason) => {
+            let message = format!("`{}` has no path pattern in \"{}\"", item.key, text.escape_debug());
+            return item.tell(Code::BadValue, message, |d| d.expected(reason));
+        }
+    };
+    let known = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    if let Some(named) = named.filter(|named| !known.contains(named)) {
+        let message = format!("nobody leaves an application by \"{}\"", named.escape_debug());
+        let expected = format!("expected one of {}, or no method for any of them", known.join(", "));
+        return item.tell(Code::BadValue, message, |d| d.expected(expected).nearest(named, known));
+    }
+    Some(Ending { method: named.map(str::to_owned), path })
+}
+
+/// An ending that no request of this route can be never ends anything.
+fn refuse_strange_endings(
+    section: &Section<'_>,
+    path: Option<&Placed<PathPattern>>,
+    methods: &[Placed<String>],
+    end_on: &[Placed<Ending>],
+) {
+    for Placed { value: ending, place } in end_on {
+        let text = ending.path.as_str();
+        if path.is_some_and(|path| !path.value.covers(&ending.path)) {
+            let message = format!("`end_on` never ends anything: the route's own `path` does not cover `{text}`");
+            let told = Diagnostic::new(Code::Conflict, *place, message);
+            section.reader.tell(told.help("put `end_on` into the route that forwards the logout"));
+        }
+        let goes = |method: &String| methods.is_empty() || methods.iter().any(|known| known.value == *method);
+        if let Some(method) = ending.method.as_ref().filter(|method| !goes(method)) {
+            let message = format!("`end_on` never ends anything: the route does not take {method}");
+            section.reader.tell(Diagnostic::new(Code::Conflict, *place, message));
+        }
     }
 }
 
@@ -132,6 +203,7 @@ fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
             "scope",
             "upstream",
             "object",
+            "end_on",
             "body_limit",
             "timeout",
             "kind",

@@ -9,6 +9,7 @@ use crate::domain::route::Need;
 
 use super::*;
 use crate::domain::path::allow::Case;
+use crate::gate::keys::Algorithm;
 
 #[test]
 fn every_room_gets_its_own() {
@@ -105,4 +106,17 @@ fn how_paths_are_read_is_said_by_the_upstream_and_by_routes_that_differ() {
     assert_eq!(route("kind = \"iis\"\ncharset = \"CP932\"", "case = \"sensitive\""), "[] Shift_JIS sensitive");
     assert_eq!(route("kind = \"iis\"", "kind = \"generic\""), "[] UTF-8 sensitive");
     assert_eq!(route("charset = \"euc-jp\"", "kind = \"iis\""), "[] UTF-8 insensitive");
+}
+
+#[test]
+fn the_applications_logout_and_the_algorithm_are_read() {
+    let text = edited("\"/records/**\"", "\"/records/**\"\nend_on = [\"/records/logout\", \"POST /records/{id}/end\"]");
+    let route = config(&text).gate.routes.routes().next().expect("a route").clone();
+    let seen: Vec<_> = route.end_on.iter().map(|e| (e.method.as_deref(), e.path.as_str())).collect();
+    assert_eq!(seen, [(None, "/records/logout"), (Some("POST"), "/records/{id}/end")]);
+    for (name, algorithm) in [("HS256", Algorithm::Hs256), ("EdDSA", Algorithm::EdDsa), ("ES256", Algorithm::Es256)] {
+        let text = edited("[scope.records]", &format!("[pass]\nalgorithm = \"{name}\"\n[scope.records]"));
+        assert_eq!((config(&text).pass_algorithm, algorithm.name()), (algorithm, name));
+    }
+    assert_eq!(config(BASE).pass_algorithm, Algorithm::Hs256);
 }

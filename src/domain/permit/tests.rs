@@ -31,6 +31,7 @@ fn route(need: Need) -> Arc<Route> {
         need,
         upstream: Some("app".into()),
         object: None,
+        end_on: Vec::new(),
         bounds: Default::default(),
         allow: Allowances::default(),
     })

@@ -14,6 +14,7 @@ fn route(path: &str) -> Route {
         need: Need::Open,
         upstream: None,
         object: None,
+        end_on: Vec::new(),
         bounds: Bounds::default(),
         allow: Allowances::default(),
     }
@@ -298,4 +299,31 @@ fn a_route_limited_to_a_network_shadows_nobody_outside_it() {
     let inside = Route { from: vec!["10.0.0.0/8".parse().expect("net")], ..route("/**") };
     assert!(!inside.shadows(&route("/a")));
     assert!(route("/**").shadows(&inside));
+}
+
+#[test]
+fn the_applications_logout_is_known_by_method_and_path() {
+    let ending = |method: Option<&str>, path: &str| Ending {
+        method: method.map(str::to_owned),
+        path: PathPattern::parse(path).expect("pattern"),
+    };
+    let mut route = route("/app/**");
+    route.end_on = vec![ending(None, "/app/logout"), ending(Some("POST"), "/app/session/{id}/end")];
+    let ends = |route: &Route, method: &str, path: &str| {
+        route.ends(method, RequestPath::read(path.as_bytes()).expect("a path").first())
+    };
+    for (method, path, expected) in [
+        ("GET", "/app/logout", true),
+        ("POST", "/app/logout/", true),
+        ("HEAD", "/app/logout", false),
+        ("OPTIONS", "/app/logout", false),
+        ("GET", "/app/logout/help", false),
+        ("GET", "/app/LOGOUT", false),
+        ("POST", "/app/session/4711/end", true),
+        ("GET", "/app/session/4711/end", false),
+    ] {
+        assert_eq!(ends(&route, method, path), expected, "{method} {path}");
+    }
+    route.allow.case = Case::Insensitive;
+    assert!(ends(&route, "GET", "/App/LogOut"));
 }
