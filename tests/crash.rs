@@ -124,7 +124,9 @@ fn judge(gateway: &Gateway, mut round: Round) -> bool {
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_opens_twice() {
-    let rounds = std::env::var("SEKISHO_CRASHES").map_or(12, |n| n.parse().expect("SEKISHO_CRASHES is a number"));
+    #[expect(clippy::disallowed_methods, reason = "how much a test tries is no setting of the product")]
+    let asked = std::env::var("SEKISHO_CRASHES");
+    let rounds = asked.map_or(12, |n| n.parse().expect("SEKISHO_CRASHES is a number"));
     let application = Upstream::start();
     let mut plan = Plan::before(&application.url);
     plan.providers = format!("price = \"0.001 USD\"\nper_number = [\"9/10m\"]\n{}", plan.providers.trim_start());
