@@ -1,19 +1,16 @@
-//! Two nodes in one process on a real store, on threads as the system schedules them.
+//! Two nodes in one process on each of the real stores, on threads as the system schedules them.
 
-use std::sync::Arc;
-
-use sekisho::gate::seams::Store;
-use sekisho::store::Embedded;
-
+use super::houses::House;
 use super::play::{Play, people};
 use super::spec::judge;
 use super::times;
 
-/// Plays on stores of this kind, and judges each history.
-async fn judged(kind: &str, usual: usize, fresh: impl AsyncFn() -> [Arc<dyn Store>; 2]) {
+/// Plays on stores of this kind, each empty, and judges each history.
+async fn judged(kind: &str, usual: usize, house: impl Fn() -> House) {
     let mut opened = 0;
     for seed in 0..times(usual) as u64 {
-        let play = Play::on(fresh().await).await;
+        let house = house();
+        let play = Play::on([house.one.clone(), house.two.clone()]).await;
         let acting: Vec<_> = people().map(|person| tokio::spawn(play.clone().act(person, seed))).collect();
         for person in acting {
             person.await.expect("nobody panics");
@@ -27,12 +24,15 @@ async fn judged(kind: &str, usual: usize, fresh: impl AsyncFn() -> [Arc<dyn Stor
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_one_file_everything_might_have_happened_one_after_the_other() {
-    let folder = super::support::folder();
-    let number = std::sync::atomic::AtomicUsize::new(0);
-    let fresh = async || {
-        let n = number.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let file = folder.path().join(format!("{n}.db"));
-        [0, 1].map(|_| -> Arc<dyn Store> { Arc::new(Embedded::open(&file).expect("opens")) })
-    };
-    judged("embedded", 100, fresh).await;
+    judged("embedded", 100, House::embedded).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_one_redis_too() {
+    judged("redis", 100, House::redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_a_cluster_too() {
+    judged("cluster", 50, House::cluster).await;
 }

@@ -9,6 +9,9 @@
 //! | [`processes`] | several processes of the real binary on one store, over their wires |
 
 mod histories;
+#[allow(dead_code, reason = "it serves the contract suite too")]
+#[path = "../store/houses.rs"]
+mod houses;
 mod memory;
 mod play;
 mod processes;
