@@ -77,7 +77,11 @@ pub fn backup(args: &BackupArgs, out: &mut dyn Write) -> Result<i32> {
         let _ = fs::remove_dir_all(&part);
     }
     done?;
-    writeln!(out, "{} holds users, counters, revocations and the keys: keep it as safe as the machine.", to.display())?;
+    let held = if config.store.redis.is_some() { "users" } else { "users, counters, revocations" };
+    writeln!(out, "{} holds {held} and the keys: keep it as safe as the machine.", to.display())?;
+    if config.store.redis.is_some() {
+        writeln!(out, "Not in it: counters, sessions and revocations, which Redis keeps; copy its own files.")?;
+    }
     writeln!(
         out,
         "Not in it: the audit ({}*), the configuration and the certificates; files that can be copied as they are.",
@@ -88,6 +92,10 @@ pub fn backup(args: &BackupArgs, out: &mut dyn Write) -> Result<i32> {
 
 fn fill(config: &Config, folder: &Path) -> Result<()> {
     let [state, keys] = [STATE, KEYS].map(|name| folder.join(name));
+    if config.store.redis.is_some() {
+        // The directory's file never was a store; an empty one it can be brought back as.
+        store::Embedded::open(&config.store.file)?;
+    }
     store::backup::copy(&config.store.file, &state)?;
     let text = fs::read_to_string(&config.key_file)
         .with_context(|| format!("reading the key file {}", config.key_file.display()))?;
@@ -120,6 +128,10 @@ pub fn restore(args: &RestoreArgs, out: &mut dyn Write) -> Result<i32> {
     super::write_down(&config, vec![event], &super::actor())?;
     prepare_file(&config.store.file)?;
     let now = SystemWorld::default().wall();
+    if config.store.redis.is_some() {
+        // First, because a Redis that is away can be waited for, and passes that outlive a restore cannot be ended later.
+        super::end_all(&config, now)?;
+    }
     store::backup::restore(&backup, &config.store.file, now, super::outlived(&config, now))?;
     // The directory's own tables came along; it brings them up to date where the backup is older than this program.
     Directory::open(&Settings { file: config.store.file.clone(), ..config.identity.clone() })?;

@@ -156,11 +156,19 @@ fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> 
 
 /// Ends every pass that a user holds; a running gate hears of it within a second.
 fn end_passes(config: &Config, user: &UserId, now: Wall) -> Result<()> {
+    revoke(config, Revoked::User(user.clone()), now)
+}
+
+/// Ends every pass there is.
+fn end_all(config: &Config, now: Wall) -> Result<()> {
+    revoke(config, Revoked::All, now)
+}
+
+fn revoke(config: &Config, what: Revoked, now: Wall) -> Result<()> {
     let world: Arc<dyn World> = Arc::new(SystemWorld::default());
     let store = store::open(&config.store, &world)?;
-    let revocation = Revocation { what: Revoked::User(user.clone()), at: now, forget: outlived(config, now) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    Ok(runtime.block_on(store.revoke(revocation))?)
+    let revocation = Revocation { what, at: now, forget: outlived(config, now) };
+    wait_for(async { Ok(store.revoke(revocation).await?) })
 }
 
 /// When every pass made until now is over, by any node's clock.

@@ -133,3 +133,26 @@ fn begun(gateway: &Gateway, caller: &mut Caller, user: &User) -> Option<(String,
     let id = (begun.status == 201).then(|| begun.json()["id"].as_str().map(str::to_string)).flatten()?;
     Some((id, gateway.outbox.next().code))
 }
+
+#[test]
+fn users_are_backed_up_and_brought_back_and_every_pass_is_ended_in_redis_too() {
+    let upstream = Upstream::start();
+    let mut server = Server::start(&[]);
+    let gateway = plan(&upstream, &server).start();
+    let mut caller = gateway.caller(Wire::Http1);
+    caller.sign_in(&gateway, &User::ALICE);
+    let (config, copy) = (gateway.config.display().to_string(), gateway.file("copy").display().to_string());
+    let run = |arguments: &[&str]| gateway::sekisho(&[arguments, &["--config", &config]].concat(), "");
+    let made = run(&["backup", &copy]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(String::from_utf8_lossy(&made.stdout).contains("which Redis keeps"));
+    caller.send(Ask::get("/records")).expect(200);
+    server.kill();
+    assert!(!run(&["restore", &copy, "--yes"]).status.success(), "passes could not be ended");
+    server.restart();
+    wait::until("the gateway to be back", || (caller.send(Ask::get("/records")).status == 200).then_some(()));
+    let back = run(&["restore", &copy, "--yes"]);
+    assert!(back.status.success(), "{}", String::from_utf8_lossy(&back.stderr));
+    wait::until("the pass to end", || (caller.send(Ask::get("/records")).status == 401).then_some(()));
+    gateway.caller(Wire::Http1).sign_in(&gateway, &User::ALICE);
+}
