@@ -91,6 +91,16 @@ mod tests {
         assert!(waited > 1000, "{waited}");
     }
 
+    /// Many invented names write one account; what stands in it would tell them from real ones.
+    #[test]
+    fn the_account_of_names_that_nobody_has_is_never_read() {
+        let now = Wall::from_secs(1_000_000_000);
+        let (mut account, mut place) = (Account::default(), Account::default());
+        (0..60).for_each(|_| account.failed(Guesser::Stranger, now));
+        assert_eq!(counts(&mut account, &mut place).wait(false, now), None);
+        assert!(counts(&mut account, &mut place).wait(true, now).is_some());
+    }
+
     #[test]
     fn a_success_takes_its_own_failures_out_of_the_place_and_nobody_elses() {
         let now = Wall::from_secs(1_000_000_000);
