@@ -145,7 +145,9 @@ fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> 
         end_passes: &mut |user| end_passes(&config, user, world.wall()),
         unlock: &mut |user, event| {
             let parts = Parts::build(&config)?;
-            wait_for(async { Ok(parts.gate.unlock(user, event.actor(&actor)).await?) })
+            let forgiven = wait_for(async { Ok(parts.gate.unlock(user, event.actor(&actor)).await?) });
+            end_of_audit(&parts.telemetry.audit);
+            forgiven
         },
         ask: &mut user::ask,
         stdin: &mut std::io::stdin().lock(),

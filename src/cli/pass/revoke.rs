@@ -66,7 +66,7 @@ pub fn main(config: &Config, args: &RevokeArgs, out: &mut dyn Write) -> Result<(
             Some(entry) => event.user(entry.user.login),
             None => event,
         };
-        crate::cli::wait_for(async { Ok(parts.gate.end(Revoked::Session(id), event).await?) })?;
+        finish(&parts, Revoked::Session(id), event)?;
         return Ok(writeln!(out, "the session has ended")?);
     }
     end(config, Revoked::All, event("every pass of everybody".to_owned()))?;
@@ -75,7 +75,13 @@ pub fn main(config: &Config, args: &RevokeArgs, out: &mut dyn Write) -> Result<(
 
 fn end(config: &Config, what: Revoked, told: Event) -> Result<()> {
     let parts = Parts::build(config)?;
-    crate::cli::wait_for(async { Ok(parts.gate.end(what, told).await?) })
+    finish(&parts, what, told)
+}
+
+fn finish(parts: &Parts, what: Revoked, told: Event) -> Result<()> {
+    let ended = crate::cli::wait_for(async { Ok(parts.gate.end(what, told).await?) });
+    crate::cli::end_of_audit(&parts.telemetry.audit);
+    ended
 }
 
 fn no_id(kind: &str, text: &str) -> anyhow::Error {

@@ -79,7 +79,7 @@ fn types_and_shapes() {
             "E108 24:10",
             None,
         ),
-        ("[scope.records]", "[pass]\nalgorithm = \"RS256\"\n[scope.records]", "E106 16:13", None),
+        ("[scope.records]", "[pass]\nalgorithm = \"RS256\"\n[scope.records]", "E106 16:13", Some("ES256")),
         ("[scope.records]", "[pass]\nalgoritm = \"ES256\"\n[scope.records]", "E103 16:1", Some("algorithm")),
         ("\"/records/**\"", "\"/records/**\"\ncharset = \"sjift_jis\"", "E106 23:11", Some("shift_jis")),
         ("\"/records/**\"", "\"/records/**\"\ncharset = \"utf-16\"", "E106 23:11", Some("utf-8")),
