@@ -2,13 +2,13 @@
 
 use super::wait;
 use serde_json::Value;
-use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub struct Outbox {
     path: PathBuf,
-    read: Cell<usize>,
+    read: AtomicUsize,
 }
 
 /// One message as it would have reached the phone.
@@ -23,13 +23,14 @@ pub struct Message {
 
 impl Outbox {
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), read: Cell::new(0) }
+        Self { path: path.into(), read: AtomicUsize::new(0) }
     }
 
     /// The next message that nobody has read yet.
     pub fn next(&self) -> Message {
-        let message = wait::until("a message in the outbox", || self.all().into_iter().nth(self.read.get()));
-        self.read.set(self.read.get() + 1);
+        let message =
+            wait::until("a message in the outbox", || self.all().into_iter().nth(self.read.load(Ordering::SeqCst)));
+        self.read.fetch_add(1, Ordering::SeqCst);
         message
     }
 
