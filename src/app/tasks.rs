@@ -37,7 +37,8 @@ pub struct Keeper {
 impl BackgroundService for Keeper {
     async fn start_with_ready_notifier(&self, mut shutdown: ShutdownWatch, ready: ServiceReadyNotifier) {
         let mut recalled = self.recall().await;
-        self.beat().await;
+        let mut trouble = None;
+        self.beat(&mut trouble).await;
         ready.notify_ready();
         let mut recheck = self.world.mono() + RECHECK;
         for beats in 1u64.. {
@@ -47,7 +48,7 @@ impl BackgroundService for Keeper {
                 () = self.gate.nudged() => {}
                 _ = shutdown.changed() => break,
             }
-            self.beat().await;
+            self.beat(&mut trouble).await;
             if !recalled && self.gate.can_guard() {
                 recalled = self.recall().await;
             }
@@ -67,7 +68,7 @@ impl BackgroundService for Keeper {
         // Requests that are still being served go on being judged by fresh knowledge.
         let end = self.world.mono() + self.drain;
         while self.world.mono() < end {
-            self.beat().await;
+            self.beat(&mut trouble).await;
             self.world.sleep_until(self.world.mono() + HEARTBEAT).await;
         }
     }
@@ -83,10 +84,16 @@ impl Keeper {
         done.is_ok()
     }
 
-    async fn beat(&self) {
-        if let Err(error) = self.gate.pulse().await {
-            tracing::error!(%error, "the store does not answer; guarded routes close");
+    /// One heartbeat. Of a trouble that lasts, only its beginning, its changes and its end are told.
+    async fn beat(&self, trouble: &mut Option<String>) {
+        let now = self.gate.pulse().await.err().map(|error| error.to_string());
+        if now != *trouble {
+            match &now {
+                Some(error) => tracing::error!(%error, "the store does not answer; guarded routes close"),
+                None => tracing::info!("the store answers again"),
+            }
         }
+        *trouble = now;
         self.telemetry.audit.probe().await;
         let ready = self.gate.can_guard() && !self.stopping.load(Ordering::Acquire);
         self.telemetry.metrics.ready.set(i64::from(ready));

@@ -91,6 +91,13 @@ impl House {
         Self::on(sentinel(GROUP.get_or_init(Group::start)))
     }
 
+    pub fn cluster_over_tls() -> Self {
+        static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+        let cluster = CLUSTER.get_or_init(Cluster::with_tls);
+        let tls = cluster.authority.as_ref().map(|authority| PathBuf::from(&authority.certificate));
+        Self::on(Settings { tls, ..settings(Mode::Cluster, &cluster.nodes()) })
+    }
+
     pub fn cluster() -> Self {
         static CLUSTER: OnceLock<Cluster> = OnceLock::new();
         Self::on(settings(Mode::Cluster, &CLUSTER.get_or_init(Cluster::start).nodes()))

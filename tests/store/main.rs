@@ -59,6 +59,7 @@ suite!(redis_over_tls_as_a_user_with_few_rights, crate::House::redis_over_tls);
 suite!(redis_with_a_replica_that_is_waited_for, crate::House::redis_with_replica);
 suite!(sentinel, crate::House::sentinel);
 suite!(cluster, crate::House::cluster);
+suite!(cluster_over_tls, crate::House::cluster_over_tls);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn valkey_keeps_it_too_where_it_is_installed() {

@@ -97,6 +97,10 @@ impl Server {
         format!("127.0.0.1:{}", self.port)
     }
 
+    fn address_for(&self, tls: bool) -> String {
+        format!("127.0.0.1:{}", if tls { self.tls_port } else { self.port })
+    }
+
     /// What it answers.
     pub fn ask<T: FromRedisValue>(&self, words: &[impl ToRedisArgs]) -> T {
         try_ask(self.port, words).unwrap_or_else(|error| panic!("redis at {}: {error}", self.port))
@@ -190,21 +194,44 @@ impl Group {
 /// Three masters with a replica each.
 pub struct Cluster {
     pub servers: Vec<Server>,
+    /// Vouches for all of them, where they speak TLS with each other too.
+    pub authority: Option<Certificate>,
+    _folder: tempfile::TempDir,
 }
 
 impl Cluster {
     pub fn start() -> Self {
+        Self::of(false)
+    }
+
+    pub fn with_tls() -> Self {
+        Self::of(true)
+    }
+
+    fn of(tls: bool) -> Self {
+        let folder = folder();
+        let authority = Certificate::make(folder.path(), "localhost");
+        let [certificate, key] = [&authority.certificate, &authority.key].map(|file| file.display().to_string());
+        let shared = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &certificate];
         let servers: Vec<Server> = (0..6)
             .map(|_| {
                 let port = free_port().to_string();
-                let options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-port", &port];
+                let mut options = vec!["--cluster-enabled", "yes", "--cluster-node-timeout", "1500"];
+                options.extend(["--cluster-port", &port]);
+                if tls {
+                    options.extend(["--tls-cluster", "yes", "--tls-replication", "yes"]);
+                    options.extend(shared);
+                }
                 Server::start(&options)
             })
             .collect();
-        let addresses = servers.iter().map(Server::address);
-        let made = Command::new("redis-cli")
+        let mut create = Command::new("redis-cli");
+        if tls {
+            create.args(["--tls", "--cacert", &certificate]);
+        }
+        let made = create
             .args(["--cluster", "create"])
-            .args(addresses)
+            .args(servers.iter().map(|server| server.address_for(tls)))
             .args(["--cluster-replicas", "1", "--cluster-yes"])
             .output()
             .expect("redis-cli starts");
@@ -217,11 +244,11 @@ impl Cluster {
             };
             servers.iter().all(whole).then_some(())
         });
-        Self { servers }
+        Self { servers, authority: tls.then_some(authority), _folder: folder }
     }
 
     pub fn nodes(&self) -> Vec<String> {
-        self.servers.iter().map(Server::address).collect()
+        self.servers.iter().map(|server| server.address_for(self.authority.is_some())).collect()
     }
 
     pub fn masters(&self) -> Vec<&Server> {
