@@ -65,7 +65,7 @@ fn draft(section: Section<'_>) -> Draft {
     let scope = section.placed("scope", word(64));
     let upstream = section.placed("upstream", word(64));
     let object = section.optional("object", object);
-    let end_on = section.or("end_on", endings, Vec::new());
+    let end_on = section.optional("end_on", endings).unwrap_or_default();
     refuse_strange_endings(&section, pattern.as_ref(), &methods, &end_on);
     let paths = path::changes(&section);
     let bounds = bounds(&section);
