@@ -43,7 +43,9 @@ impl House {
         let gateway = self.process(number);
         let wire = Wire::ALL[number / 3 % 3];
         let address = if wire == Wire::Http1 { &gateway.plain } else { &gateway.tls };
-        Caller { wire, address: address.clone(), ..caller.clone() }
+        let mut caller = caller.clone();
+        (caller.wire, caller.address) = (wire, address.clone());
+        caller
     }
 
     /// Waits, allowances and what was counted are over.
