@@ -202,7 +202,10 @@ fn put_keys(ring: &str, file: &Path, replace: bool) -> Result<String> {
     write_private(&draft, ring.as_bytes())?;
     fs::rename(&draft, file).with_context(|| format!("putting {} in place", file.display()))?;
     crate::app::build::own(file)?;
-    Ok(format!("The backup's keys are in {}; restart the gateway so that it uses them.", file.display()))
+    Ok(format!(
+        "The backup's keys are in {}; a gateway that runs goes on with its own until it is restarted.",
+        file.display()
+    ))
 }
 
 fn make_folder(folder: &Path) -> Result<()> {
