@@ -11,7 +11,7 @@ use todc_utils::linearizability::history::Action;
 use super::spec::{Deed, Entry, Told, judge};
 use super::support::redis::Server;
 use super::support::wire::exchange;
-use super::support::{Answer, Ask, Caller, Gateway, Plan, Upstream, User, Wire, outbox};
+use super::support::{Answer, Ask, Caller, Gateway, Plan, Upstream, User, Wire, outbox, wait};
 use super::times;
 
 /// One address asks for everything here, and every message goes to one number.
@@ -51,7 +51,22 @@ impl House {
     /// Waits, allowances and what was counted are over.
     fn rest(&mut self) {
         self.first.advance(Duration::from_secs(31 * 60));
-        self.first.caller(Wire::Http1).sign_in(&self.first, &User::ALICE);
+        let mut caller = self.first.caller(Wire::Http1);
+        let (id, code) = self.challenged(&mut caller);
+        caller.verify(&id, &code).expect(200);
+    }
+
+    /// A challenge, and the code that went out for it.
+    fn challenged(&self, caller: &mut Caller) -> (String, String) {
+        let id = caller.begin(&User::ALICE, "/").expect(201).json()["id"].as_str().expect("an id").to_owned();
+        let code = self.code(&id);
+        (id, code)
+    }
+
+    /// What went to the phone for this challenge, however many others did.
+    fn code(&self, id: &str) -> String {
+        let find = || self.first.outbox.all().into_iter().find(|message| message.challenge == id);
+        wait::until("the message", find).code
     }
 }
 
@@ -88,8 +103,8 @@ fn at_once<T: Send>(count: usize, act: impl Fn(usize) -> T + Sync) -> Vec<T> {
 
 fn a_thousand_guesses_cost_the_allowed_tries(house: &House) {
     let mut caller = house.first.caller(Wire::Http1);
-    let (id, message) = caller.challenged(&house.first, &User::ALICE);
-    let wrong = outbox::wrong(&message.code);
+    let (id, code) = house.challenged(&mut caller);
+    let wrong = outbox::wrong(&code);
     let answers = at_once(1000, |n| {
         let answer = verify(house, n, &caller, &id, &wrong);
         (answer.status, if answer.status == 403 { answer.json()["tries_left"].as_u64() } else { None })
@@ -98,18 +113,19 @@ fn a_thousand_guesses_cost_the_allowed_tries(house: &House) {
     left.sort_unstable();
     assert_eq!(left, [0, 1, 2, 3, 4]);
     assert!(answers.iter().all(|(status, _)| matches!(status, 403 | 410 | 429)), "{answers:?}");
-    verify(house, 1, &caller, &id, &message.code).expect(410);
+    verify(house, 1, &caller, &id, &code).expect(410);
 }
 
 fn of_two_hundred_right_answers_one_gets_the_pass(house: &House) {
     let mut caller = house.first.caller(Wire::Http1);
-    let (id, message) = caller.challenged(&house.first, &User::ALICE);
-    let statuses = at_once(200, |n| verify(house, n, &caller, &id, &message.code).status);
+    let (id, code) = house.challenged(&mut caller);
+    let statuses = at_once(200, |n| verify(house, n, &caller, &id, &code).status);
     let count = |status| statuses.iter().filter(|s| **s == status).count();
     assert_eq!((count(200), count(410)), (1, 199), "{statuses:?}");
     // Nobody is locked out by having been right too often.
     let mut again = house.first.caller(Wire::Http2);
-    again.sign_in(&house.first, &User::ALICE);
+    let (id, code) = house.challenged(&mut again);
+    again.verify(&id, &code).expect(200);
     again.send(Ask::get("/patients/1")).expect(200);
 }
 
@@ -178,8 +194,7 @@ fn done(
         }
         Deed::Guess { challenge, right } => {
             let (id, caller) = known.lock().expect("lock")[*challenge].clone();
-            let find = || house.first.outbox.all().into_iter().find(|message| message.challenge == id);
-            let code = super::support::wait::until("the message", find).code;
+            let code = house.code(&id);
             let entry = if *right { code } else { outbox::wrong(&code) };
             let path = format!("/.sekisho/challenges/{id}/verify");
             let answer = post(house.process(number), &caller, &path, &json!({ "code": entry }));
