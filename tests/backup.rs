@@ -76,7 +76,7 @@ fn a_backup_makes_a_new_machine_of_the_same_kind() {
     let said = done(&new, &["restore", &folder, "--yes"]);
     assert!(said.contains("were kept; --keys"), "a key that is there is not replaced unasked: {said}");
     let said = done(&new, &["restore", &folder, "--yes", "--keys"]);
-    assert!(said.contains("until it is restarted"), "{said}");
+    assert!(said.contains("has to be restarted"), "{said}");
     let keys = |gateway: &Gateway| fs::read_to_string(gateway.file("state/keys.json")).expect("is there");
     assert_eq!(keys(&new), keys(&old));
     let mut new = new;

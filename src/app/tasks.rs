@@ -16,8 +16,8 @@ use crate::telemetry::Telemetry;
 
 /// Passes stay good for a second after the last contact with the store, so it is asked four times as often.
 const HEARTBEAT: Duration = Duration::from_millis(250);
-/// Housekeeping after so many heartbeats: every 10 s.
-const TIDY_EVERY: u64 = 40;
+/// Between two times of housekeeping.
+const TIDY: Duration = Duration::from_secs(10);
 
 /// Between two looks at the people behind passes (PRODUCT §2.3).
 const RECHECK: Duration = Duration::from_secs(300);
@@ -41,7 +41,9 @@ impl BackgroundService for Keeper {
         self.beat(&mut trouble).await;
         ready.notify_ready();
         let mut recheck = self.world.mono() + RECHECK;
-        for beats in 1u64.. {
+        let mut tidy = self.world.mono() + TIDY;
+        let tidying = Arc::new(AtomicBool::new(false));
+        loop {
             let next = self.world.mono() + HEARTBEAT;
             tokio::select! {
                 () = self.world.sleep_until(next) => {}
@@ -53,10 +55,9 @@ impl BackgroundService for Keeper {
                 recalled = self.recall().await;
             }
             self.telemetry.audit.tidy();
-            if beats.is_multiple_of(TIDY_EVERY)
-                && let Err(error) = self.gate.tidy().await
-            {
-                tracing::warn!(%error, "housekeeping failed; it will be tried again");
+            if self.world.mono() >= tidy && !tidying.swap(true, Ordering::AcqRel) {
+                tidy = self.world.mono() + TIDY;
+                tokio::spawn(tidied(self.gate.clone(), tidying.clone()));
             }
             if self.world.mono() >= recheck {
                 recheck = self.world.mono() + RECHECK;
@@ -72,6 +73,14 @@ impl BackgroundService for Keeper {
             self.world.sleep_until(self.world.mono() + HEARTBEAT).await;
         }
     }
+}
+
+/// Housekeeping, one at a time and beside the heartbeat, which it must not hold up.
+async fn tidied(gate: Arc<Gate>, under_way: Arc<AtomicBool>) {
+    if let Err(error) = gate.tidy().await {
+        tracing::warn!(%error, "housekeeping failed; it will be tried again");
+    }
+    under_way.store(false, Ordering::Release);
 }
 
 impl Keeper {

@@ -123,9 +123,16 @@ pub fn restore(args: &RestoreArgs, out: &mut dyn Write) -> Result<i32> {
     agreed(args, &manifest, &config)?;
 
     prepare_folder(&config.key_file)?;
-    let keys = put_keys(&ring, &config.key_file, args.keys)?;
     let event = Event::new(What::SysRestore).detail(format!("{}, made {}", args.from.display(), manifest.made));
-    super::write_down(&config, vec![event], &super::actor())?;
+    // The audit hears of it first. It is signed with the keys that are there; where none are, the backup's come first.
+    let keys = if config.key_file.exists() {
+        super::write_down(&config, vec![event], &super::actor())?;
+        put_keys(&ring, &config.key_file, args.keys)?
+    } else {
+        let keys = put_keys(&ring, &config.key_file, args.keys)?;
+        super::write_down(&config, vec![event], &super::actor())?;
+        keys
+    };
     prepare_file(&config.store.file)?;
     let now = SystemWorld::default().wall();
     if config.store.redis.is_some() {
@@ -203,7 +210,7 @@ fn put_keys(ring: &str, file: &Path, replace: bool) -> Result<String> {
     fs::rename(&draft, file).with_context(|| format!("putting {} in place", file.display()))?;
     crate::app::build::own(file)?;
     Ok(format!(
-        "The backup's keys are in {}; a gateway that runs goes on with its own until it is restarted.",
+        "The backup's keys are in {}; a gateway that runs takes them on within a second, or says in its log that it has to be restarted.",
         file.display()
     ))
 }

@@ -9,7 +9,7 @@ use crate::domain::event::What;
 use crate::domain::quota::{Draw, Quota};
 use crate::domain::refusal::Refusal;
 use crate::domain::scope::Scope;
-use crate::domain::user::User;
+use crate::domain::user::{User, fold_login};
 
 use super::devices::Entry;
 use super::seams::{Claim, Take};
@@ -115,8 +115,8 @@ impl Gate {
         Ok(Asker { account: own, user, place, device, first, alias, closed: None })
     }
 
-    /// Whether one more sign-in is heard. A known device has an allowance of its own, for when strangers used up that of
-    /// the name or of the network.
+    /// Whether one more sign-in is heard. A device that is known for this very name has an allowance of its own, for when
+    /// strangers used up that of the name or of the network; for other names it is nobody.
     async fn enter(&self, caller: &Caller, login: &str, entries: &[Entry]) -> Result<(), Refusal> {
         let network = self.seals.alias(&format!("sign-in {}", network(caller.client)), login);
         let sign_in =
@@ -128,9 +128,15 @@ impl Gate {
             no => no,
         };
         for entry in entries {
+            let owner = self.identity.fetch(&entry.user).await.map_err(|e| self.outage(&e))?;
+            if owner.is_none_or(|owner| fold_login(&owner.login) != fold_login(login)) {
+                continue;
+            }
             let account = self.store.account(&AccountKey::of_user(&entry.user)).await.map_err(|e| self.outage(&e))?;
             if account.value.guesser(Some(&entry.tag), self.now()) != Guesser::Stranger {
-                return self.take(vec![sign_in(format!("d:{}", entry.tag))], caller).await;
+                let key = format!("d:{}/day", entry.tag);
+                let daily = Draw { name: "sign-ins per device", key, quota: WRONG_PASSWORDS, units: 1, spend: true };
+                return self.take(vec![sign_in(format!("d:{}", entry.tag)), daily], caller).await;
             }
         }
         self.refuse_short(no, caller).await

@@ -13,8 +13,15 @@ use super::seams::{Endpoint, Parcel, Step, StoreError};
 use super::{Caller, Gate, View};
 
 impl Gate {
-    /// Sends the same code once more, when the cool-down is over.
+    /// Sends the same code once more, when the cool-down is over. The answer leaves at a fixed delay after the request
+    /// arrived: for a name nobody has, no directory is asked.
     pub async fn resend(&self, caller: &Caller, id: &ChallengeId, channel: Option<&str>) -> Result<View, Refusal> {
+        let resent = self.resend_now(caller, id, channel).await;
+        self.world.sleep_until(caller.arrived + self.settings.answer_delay).await;
+        resent
+    }
+
+    async fn resend_now(&self, caller: &Caller, id: &ChallengeId, channel: Option<&str>) -> Result<View, Refusal> {
         self.turnstile.pass(Endpoint::Begin, caller.client).map_err(Refusal::Limited)?;
         let channel = match channel {
             Some(name) => Channel::parse(name).ok_or(Refusal::NoSuchChannel)?,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | below 400 | ended, before the answer is handed on; the answer takes the cookie away |
 //! | 400 and above | stays: they are still signed in there |
-//! | none (502, 504) | ended: they asked to leave, and at worst type a code again |
+//! | none (502, 504, or they hung up) | ended: they asked to leave, and at worst type a code again |
 //!
 //! When the end cannot be made durable the answer is 503, and whoever asks again gets it done: nobody is told that they are
 //! out when they are not. A request that does not show that it comes from this site ends nothing, so no other site logs

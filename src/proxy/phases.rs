@@ -247,7 +247,8 @@ impl ProxyHttp for Gateway {
         if matches!(code, 502 | 504) {
             tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), error = told(error), "the upstream failed");
         }
-        let left = if matches!(code, 502 | 504) { self.let_go_unanswered(ctx).await } else { None };
+        // Whoever asked to leave and hung up has left as well.
+        let left = if matches!(code, 0 | 502 | 504) { self.let_go_unanswered(ctx).await } else { None };
         let (refusal, code) = if left == Some(false) { (Refusal::Outage, 503) } else { (refusal, code) };
         if code != 0
             && session.response_written().is_none()

@@ -1,45 +1,16 @@
 //! Several gateways on one Redis, and a Redis that dies while codes are being entered.
 
 use crate::plan;
-use crate::support::process::Running;
 use crate::support::redis::Server;
-use crate::support::{Ask, Caller, Gateway, Upstream, User, Wire, folder, free_port, gateway, outbox, wait, wire};
+use crate::support::{Ask, Caller, Gateway, Upstream, User, Wire, gateway, outbox, wait};
 use std::collections::BTreeSet;
-use std::fs;
-use std::process::Command;
 use std::sync::mpsc::channel;
 
-/// One more process behind the same public address, with the same keys and users, on the same Redis.
-struct Twin {
-    plain: String,
-    _process: Running,
-    _folder: tempfile::TempDir,
-}
-
-impl Twin {
-    fn of(gateway: &Gateway) -> Self {
-        let folder = folder();
-        let [tls, plain, admin] = std::array::from_fn(|_| format!("127.0.0.1:{}", free_port()));
-        let mut text = fs::read_to_string(&gateway.config).expect("the configuration is there");
-        for (theirs, ours) in [(&gateway.tls, &tls), (&gateway.plain, &plain), (&gateway.admin, &admin)] {
-            text = text.replace(&format!("address = \"{theirs}\""), &format!("address = \"{ours}\""));
-        }
-        text = text.replace("audit.jsonl", "audit-of-the-twin.jsonl");
-        let config = folder.path().join("twin.toml");
-        fs::write(&config, text).expect("the folder can be written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
-        let mut process = Running::start("twin", command.arg("run").arg("--config").arg(&config), folder.path());
-        let ask = format!("GET /readyz HTTP/1.1\r\nHost: {admin}\r\n\r\n");
-        process.wait_ready(|| wire::exchange(&admin, ask.as_bytes()).ok().filter(|answer| answer.status == 200));
-        Self { plain, _process: process, _folder: folder }
-    }
-
-    /// Somebody with these cookies, who was sent here.
-    fn for_the_same(&self, caller: &Caller) -> Caller {
-        let mut caller = caller.clone();
-        caller.address.clone_from(&self.plain);
-        caller
-    }
+/// Somebody with these cookies, at another gateway.
+fn sent_to(gateway: &Gateway, caller: &Caller) -> Caller {
+    let mut caller = caller.clone();
+    caller.address.clone_from(&gateway.plain);
+    caller
 }
 
 #[test]
@@ -47,10 +18,10 @@ fn a_pass_of_one_gateway_is_good_at_the_other_until_somebody_logs_out() {
     let upstream = Upstream::start();
     let server = Server::start(&[]);
     let one = plan(&upstream, &server).start();
-    let two = Twin::of(&one);
+    let two = one.twin();
     let mut here = one.caller(Wire::Http1);
     here.sign_in(&one, &User::ALICE);
-    let mut there = two.for_the_same(&here);
+    let mut there = sent_to(&two, &here);
     there.send(Ask::get("/records")).expect(200);
     here.send(Ask::post("/.sekisho/logout").header("Origin", &one.origin)).expect(204);
     wait::until("the other gateway to hear of it", || (there.send(Ask::get("/records")).status == 401).then_some(()));
@@ -61,10 +32,10 @@ fn a_challenge_of_one_gateway_is_answered_at_the_other_and_once() {
     let upstream = Upstream::start();
     let server = Server::start(&[]);
     let one = plan(&upstream, &server).start();
-    let two = Twin::of(&one);
+    let two = one.twin();
     let mut here = one.caller(Wire::Http1);
     let (id, message) = here.challenged(&one, &User::ALICE);
-    let mut there = two.for_the_same(&here);
+    let mut there = sent_to(&two, &here);
     here.verify(&id, &outbox::wrong(&message.code)).expect(403);
     let answers: Vec<_> = (0..16)
         .map(|n| {

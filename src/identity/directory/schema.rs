@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, lchown};
 use std::path::Path;
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ fn turn(file: &Path) -> io::Result<File> {
 fn give_to_folders_owner(file: &Path, maker: u32) -> io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let owner = folder.metadata()?;
-    if maker == 0 && owner.uid() != 0 { chown(file, Some(owner.uid()), Some(owner.gid())) } else { Ok(()) }
+    if maker == 0 && owner.uid() != 0 { lchown(file, Some(owner.uid()), Some(owner.gid())) } else { Ok(()) }
 }
 
 fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, DirectoryError> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::time::Wall;
+use crate::domain::time::{CLOCK_STEP, Wall};
 use crate::gate::seams::{StoreError, World};
 
 use super::dial::{Dialer, Login};
@@ -156,7 +156,8 @@ impl Link {
             .arg(&live.vitals.reign)
             .arg(now.0)
             .arg(u8::from(another))
-            .arg(REIGN_LIFE.as_millis() as u64);
+            .arg(REIGN_LIFE.as_millis() as u64)
+            .arg(CLOCK_STEP.as_millis() as u64);
         let place = self.address(Place::Rest).await?;
         let there = if place == live.address { live.clone() } else { self.reach(&place).await? };
         let doubted: String = there.ask(&order).await.map_err(|fault| fault.error)?;

@@ -70,22 +70,42 @@ impl Work {
 
     /// Asks the server that has the place. Where an order was certainly not done, it is given once more to whom it belongs.
     async fn ask<T: FromRedisValue>(&self, place: Place, order: &Order, habit: Habit) -> Result<T, StoreError> {
+        let answer = self.ask_about(place, order, habit, None).await?;
+        answer.ok_or_else(|| StoreError("redis: nothing was asked".to_owned()))
+    }
+
+    /// The same about something that was begun at a certain time: `None`, and nothing is asked, once that is doubted. Doubt is
+    /// raised by connecting, so it is looked at after each time that the server was looked up.
+    async fn ask_about<T: FromRedisValue>(
+        &self,
+        place: Place,
+        order: &Order,
+        habit: Habit,
+        begun: Option<Wall>,
+    ) -> Result<Option<T>, StoreError> {
+        let doubtful = || begun.is_some_and(|begun| begun <= self.link.fence.doubted());
         let mut tried = false;
         loop {
             let live = self.link.at(place).await?;
+            if doubtful() {
+                return Ok(None);
+            }
             let fault = match live.ask(order).await {
                 Ok(answer) => {
                     self.settle(&live, habit).await?;
-                    return Ok(answer);
+                    return Ok(Some(answer));
                 }
                 Err(fault) => fault,
             };
             match fault.kind {
                 Kind::Ask(other) => {
                     let live = self.link.reach(&other).await?;
+                    if doubtful() {
+                        return Ok(None);
+                    }
                     let answer = live.ask_moving(order).await.map_err(|fault| fault.error)?;
                     self.settle(&live, habit).await?;
-                    return Ok(answer);
+                    return Ok(Some(answer));
                 }
                 Kind::Moved if !tried => self.link.suspect(),
                 Kind::Unknown if !tried && habit == Habit::Again => self.link.suspect(),
@@ -162,14 +182,16 @@ impl Work {
         if let Some((_, session, life)) = index {
             order = order.arg(session).arg(life);
         }
-        // Connecting comes first, since that is where doubt is raised: what was read before a server took over may have
-        // gone on since, and the one that leads now would not know.
-        self.link.at(place).await?;
-        if step.challenge.as_ref().is_some_and(|seen| seen.value.created <= self.link.fence.doubted()) {
-            return Ok(false);
+        // What was read before a server took over may have gone on since, and the one that leads now would not know.
+        let begun = step.challenge.as_ref().map(|seen| seen.value.created);
+        match self.ask_about::<u8>(place, &order, Habit::Once, begun).await? {
+            Some(done) => Ok(done == 1),
+            // To try again with a fresh one would not help.
+            None if step.challenge.as_ref().is_some_and(|seen| seen.version == 0) => {
+                Err(StoreError("this machine's clock is behind what redis doubts; nothing can be begun yet".to_owned()))
+            }
+            None => Ok(false),
         }
-        let done: u8 = self.ask(place, &order, Habit::Once).await?;
-        Ok(done == 1)
     }
 
     pub async fn take(&self, draws: &[Draw], now: Wall) -> Result<Take, StoreError> {

@@ -20,6 +20,9 @@ pub const CHECKPOINT: Duration = Duration::from_secs(60);
 /// While it cannot be written, the log says so this often.
 const REMIND: Duration = Duration::from_secs(60);
 
+/// Milliseconds after which a write is taken to hang: accesses have to be on the disk within a second (PRODUCT §2.11).
+const HANGS_AFTER: u64 = 1000;
+
 /// Decisions that share an answer; without any, the file is tried.
 pub struct Decided {
     pub lines: Vec<Vec<u8>>,
@@ -32,6 +35,9 @@ pub struct Decided {
 #[derive(Default)]
 pub struct Standing {
     pub broken: AtomicBool,
+    /// Since when a write has been under way, in monotonic milliseconds plus one; 0 while none is. A disk that hangs fails
+    /// nothing, and keeps nothing either.
+    pub since: AtomicU64,
     /// Access lines that wait.
     pub waiting: AtomicUsize,
     /// Writes that failed.
@@ -49,6 +55,20 @@ pub struct Clerk {
     /// The last look at whether something wants a signature, and the last word about a failure.
     pub looked: Duration,
     pub told: Option<Duration>,
+}
+
+impl Standing {
+    /// Whether the disk keeps up: nothing has been on its way to it for longer than a moment.
+    pub fn is_moving(&self, mono: Duration) -> bool {
+        match self.since.load(Ordering::Acquire) {
+            0 => true,
+            since => millis(mono) < since + HANGS_AFTER,
+        }
+    }
+}
+
+fn millis(mono: Duration) -> u64 {
+    u64::try_from(mono.as_millis()).unwrap_or(u64::MAX / 2)
 }
 
 impl Clerk {
@@ -72,6 +92,7 @@ impl Clerk {
     /// the process lives. Decisions are told to have failed.
     fn keep(&mut self, decided: Vec<Decided>, due: bool, over: bool) {
         let wanted = |seal| decided.iter().any(|d| d.seal == seal);
+        self.state.since.store(millis(self.world.mono()) + 1, Ordering::Release);
         let written = self.write(&decided, due || wanted(Seal::Checkpoint), over || wanted(Seal::End));
         match &written {
             Ok(()) => {
@@ -92,6 +113,7 @@ impl Clerk {
             }
         }
         self.state.broken.store(written.is_err(), Ordering::Release);
+        self.state.since.store(0, Ordering::Release);
         for reply in decided {
             // Nobody listening means that the caller gave up; it has been told that this failed.
             let _ = reply.written.send(written.as_ref().copied().map_err(ToString::to_string));

@@ -130,11 +130,20 @@ pub fn folder(path: &Path) -> &Path {
 
 /// A command that root gives may make a file before the service does: it belongs to whom the folder belongs to.
 pub fn own(path: &Path) -> io::Result<()> {
-    let (there, owner) = (std::fs::metadata(path)?, std::fs::metadata(folder(path))?);
+    let (there, owner) = (path.symlink_metadata()?, std::fs::metadata(folder(path))?);
     if there.uid() == 0 && owner.uid() != 0 {
-        std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid()))?;
+        // Never what a link leads to: whoever owns the folder could put one there.
+        std::os::unix::fs::lchown(path, Some(owner.uid()), Some(owner.gid()))?;
     }
     Ok(())
+}
+
+/// How to open a file for writing: root follows no link in a folder that somebody else owns.
+pub fn flags(path: &Path) -> io::Result<i32> {
+    // SAFETY: `geteuid` has no preconditions and cannot fail.
+    let root = unsafe { libc::geteuid() } == 0;
+    let strange = root && std::fs::metadata(folder(path))?.uid() != 0;
+    Ok(if strange { libc::O_NOFOLLOW } else { 0 })
 }
 
 /// Reads a file line by line, in pieces of bounded size. `look` gets each line without its break, the offset at which it

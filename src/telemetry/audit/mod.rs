@@ -125,7 +125,9 @@ impl Audit {
 
     /// Whether lines can be kept.
     pub fn is_open(&self) -> bool {
-        !self.state.broken.load(Ordering::Acquire) && self.waiting() < QUEUE - RESERVE
+        !self.state.broken.load(Ordering::Acquire)
+            && self.waiting() < QUEUE - RESERVE
+            && self.state.is_moving(self.world.mono())
     }
 
     /// Access lines that wait for the disk.

@@ -37,7 +37,9 @@ impl Sheet {
         if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
             return Err(io::Error::other("it is no regular file"));
         }
-        let file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(path)?;
+        let mut how = OpenOptions::new();
+        how.create(true).append(true).read(true).mode(0o600).custom_flags(files::flags(path)?);
+        let file = how.open(path)?;
         if file.metadata()?.len() == 0 {
             files::own(path)?;
             File::open(files::folder(path))?.sync_all()?;
