@@ -120,6 +120,24 @@ async fn a_stranger_who_used_up_the_sign_ins_of_a_name_keeps_none_from_the_owner
 }
 
 #[tokio::test]
+async fn a_known_device_has_no_sign_ins_for_the_names_of_others() {
+    let stage = Stage::set().await;
+    let bob = stage.caller();
+    let device = open(&stage, &bob, "bob").await.device;
+    let bob = with(&bob, &device);
+    let mut heard = 0;
+    for _ in 0..30 {
+        match stage.gate.begin(&bob, wish(Some("alice"), "a guess", "records")).await.err() {
+            Some(Refusal::WrongCredentials) => heard += 1,
+            Some(Refusal::Limited(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(heard, 10, "as many as anybody's from this network");
+    assert!(stage.gate.begin(&bob, wish(Some("bob"), "pw", "records")).await.is_ok());
+}
+
+#[tokio::test]
 async fn wrong_passwords_from_everywhere_have_one_end_whoever_has_the_name() {
     let stage = Stage::set().await;
     for login in ["alice", "nobody"] {

@@ -148,3 +148,19 @@ impl Clerk {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_takes_longer_than_a_second_is_taken_to_hang() {
+        let (state, at) = (Standing::default(), Duration::from_millis);
+        assert!(state.is_moving(at(5_000)), "nothing is under way");
+        state.since.store(millis(at(5_000)) + 1, Ordering::Release);
+        assert!(state.is_moving(at(6_000)));
+        assert!(!state.is_moving(at(6_001)));
+        state.since.store(0, Ordering::Release);
+        assert!(state.is_moving(at(9_000)));
+    }
+}
