@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use crate::domain::time::Wall;
 use crate::gate::seams::StoreError;
 
-use super::schema::{connect, failed, open};
+use super::schema::{failed, open};
 use super::work::Kind;
 
 /// Copies the file as it stands at one moment, with what other processes have committed until then. `to` must not be there.
@@ -61,8 +61,6 @@ pub fn restore(copy: &Path, file: &Path, now: Wall, forget: Wall) -> Result<(), 
     end_everything(&tx, now, forget)?;
     tx.commit().map_err(failed)?;
     db.execute("DETACH DATABASE old", []).map_err(failed)?;
-    drop(db);
-    drop(connect(file)?);
     Ok(())
 }
 
@@ -95,14 +93,10 @@ fn end_everything(tx: &Connection, now: Wall, forget: Wall) -> Result<(), StoreE
     let open = "DELETE FROM record WHERE kind IN (?1, ?2)";
     tx.execute(open, params![Kind::Challenge as i64, Kind::Parked as i64]).map_err(failed)?;
     // Nodes ask for what came after the last number they heard, and a copy may have come further than this file.
-    tx.execute_batch(
-        "INSERT INTO revocation (number, kind, id, at, forget)
-             SELECT max((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revocation'),
-                        (SELECT coalesce(max(seq), 0) FROM old.sqlite_sequence WHERE name = 'revocation')) + 1,
-                    'all', '', 0, 0",
-    )
-    .map_err(failed)?;
-    let ended = "UPDATE revocation SET at = ?1, forget = ?2 WHERE number = last_insert_rowid()";
+    let ended = "INSERT INTO revocation (number, kind, id, at, forget)
+         SELECT max((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revocation'),
+                    (SELECT coalesce(max(seq), 0) FROM old.sqlite_sequence WHERE name = 'revocation')) + 1,
+                'all', '', ?1, ?2";
     tx.execute(ended, params![now.0, forget.0]).map_err(failed)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::id::{PassId, UserId};
 use crate::gate::seams::{Revocation, Revoked, Step, Store};
 use crate::store::Embedded;
+use crate::store::schema::connect;
 
 const NOW: Wall = Wall(1_800_000_000_000);
 const FORGET: Wall = Wall(NOW.0 + 86_400_000);
