@@ -153,14 +153,14 @@ impl Event {
 
 /// One forwarded guarded request, for the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Access {
-    pub user: String,
-    pub route: std::sync::Arc<str>,
-    pub method: String,
-    pub path: String,
+pub struct Access<'a> {
+    pub user: &'a str,
+    pub route: &'a str,
+    pub method: &'a str,
+    pub path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     pub status: u16,
     pub client: IpAddr,
-    pub request: RequestId,
+    pub request: &'a RequestId,
 }

@@ -84,12 +84,16 @@ impl Gate {
 
     /// Whether guarded routes may open at all: the store was heard of lately and the audit can be written.
     pub fn can_guard(&self) -> bool {
-        self.parts().iter().all(|(_, good)| *good)
+        self.is_fresh() && self.witness.is_open()
     }
 
     /// The parts that guarded routes depend on, and whether each is good.
     pub fn parts(&self) -> [(&'static str, bool); 2] {
-        [("store", self.ledger.is_fresh(self.mono(), self.settings.outage_grace)), ("audit", self.witness.is_open())]
+        [("store", self.is_fresh()), ("audit", self.witness.is_open())]
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.ledger.is_fresh(self.mono(), self.settings.outage_grace)
     }
 
     /// Whether `path` lies under the reserved prefix.
@@ -109,8 +113,14 @@ impl Gate {
     }
 
     pub(super) fn genuine(&self, token: &str, now: Wall) -> Option<Standing> {
+        // Both are asked before what they are about: whatever changes meanwhile is looked at again.
+        let (epoch, news) = (self.mint.epoch(), self.ledger.changes());
+        if let Some(genuine) = self.reader.find(token, epoch, news, |genuine| self.ledger.is_revoked(&genuine.claims)) {
+            return self.mint.is_in_force(&genuine.claims, now).then_some(Standing { genuine, revoked: false });
+        }
         let genuine = self.mint.read(token, now)?;
         let revoked = self.ledger.is_revoked(&genuine.claims);
+        let genuine = if revoked { genuine } else { self.reader.keep(token, epoch, news, &genuine) };
         Some(Standing { genuine, revoked })
     }
 
@@ -121,7 +131,10 @@ impl Gate {
             claims: standing.claims(),
             holder: standing.holder(),
             revoked: standing.revoked,
-            last_use: self.ledger.last_use(&standing.claims().sid, &scope.name, confirmed),
+            last_use: match scope.idle {
+                Some(_) => self.ledger.last_use(&standing.claims().sid, &scope.name, confirmed),
+                None => confirmed,
+            },
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Ledger {
     doubted: AtomicI64,
     /// Number of the newest revocation taken in.
     seen: AtomicU64,
+    /// Rises after each revocation, wherever it came from.
+    changes: AtomicU64,
     /// Monotonic milliseconds of the last contact, plus one; 0 before the first.
     contact: AtomicU64,
     uses: DashMap<SessionId, HashMap<ScopeName, LastUse>>,
@@ -51,6 +53,11 @@ impl Ledger {
         self.contact.fetch_max(millis(asked) + 1, Ordering::AcqRel);
     }
 
+    /// While this stays the same, nothing more has ended. To be asked before [`Ledger::is_revoked`].
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
     /// What was begun until then opens nothing: see [`News::doubted`].
     pub fn doubted(&self) -> Wall {
         Wall(self.doubted.load(Ordering::Acquire))
@@ -74,6 +81,7 @@ impl Ledger {
             }
             Revoked::All => drop(self.everything.fetch_max(revocation.at.0, Ordering::AcqRel)),
         }
+        self.changes.fetch_add(1, Ordering::AcqRel);
     }
 
     pub fn is_revoked(&self, claims: &Claims) -> bool {

@@ -30,6 +30,8 @@ pub struct Mint {
     live: RwLock<Arc<Signers>>,
     /// Of the ring that is in force.
     generation: AtomicU64,
+    /// Rises whenever what was read before may not be known any more.
+    epoch: AtomicU64,
     /// Tokens that were found genuine, by their bytes: what time, revocation and scope say is judged on every request.
     known: DashMap<Box<str>, Known>,
     /// Of tokens that were forgotten: the latest of each user since [`Mint::shown`] was asked.
@@ -88,6 +90,7 @@ impl Mint {
             place: place.to_owned(),
             live,
             generation: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
             known: DashMap::new(),
             forgotten: DashMap::new(),
         }
@@ -102,6 +105,16 @@ impl Mint {
         self.generation.store(generation, Ordering::Release);
         drop(live);
         self.forget();
+    }
+
+    /// What was read while this was the same needs no reading again.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Whether what a genuine token says is said for now.
+    pub fn is_in_force(&self, claims: &Claims, now: Wall) -> bool {
+        claims.in_force(&self.place, now)
     }
 
     /// What others can verify signatures of ours with; nothing where all keys are secret ones.
@@ -183,6 +196,8 @@ impl Mint {
     }
 
     fn forget(&self) {
+        // Workers have to show again whom they see, or `shown` would not hear of them.
+        self.epoch.fetch_add(1, Ordering::AcqRel);
         for entry in &self.known {
             let genuine = &entry.value().genuine;
             self.forgotten.insert(genuine.claims.sub.clone(), genuine.clone());

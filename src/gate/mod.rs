@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod mint;
 pub mod operate;
 mod purse;
+mod recall;
 mod recheck;
 pub mod resend;
 pub mod revoke;
@@ -43,6 +44,7 @@ use devices::Devices;
 use keys::KeyRing;
 use ledger::Ledger;
 use mint::{Mint, PublicKey};
+use recall::Reader;
 use seal::Seals;
 use seams::{IdentitySource, Outbox, Store, Turnstile, Witness, World};
 
@@ -102,6 +104,7 @@ pub struct Gate {
     witness: Arc<dyn Witness>,
     turnstile: Arc<dyn Turnstile>,
     mint: Mint,
+    reader: Reader,
     devices: Devices,
     seals: Seals,
     ledger: Ledger,
@@ -204,7 +207,20 @@ impl Gate {
         let devices = Devices::new(keys.index());
         let seals = Seals::new(keys, world.wall());
         let ledger = Ledger::default();
-        Gate { settings, world, store, identity, outbox, witness, turnstile, mint, devices, seals, ledger }
+        Gate {
+            settings,
+            world,
+            store,
+            identity,
+            outbox,
+            witness,
+            turnstile,
+            mint,
+            reader: Reader::default(),
+            devices,
+            seals,
+            ledger,
+        }
     }
 
     /// Goes by other keys from now on. What was begun or signed under a key that they still have goes on.
@@ -227,7 +243,7 @@ impl Gate {
     }
 
     pub fn fresh_request_id(&self) -> RequestId {
-        RequestId::from_random(seams::random16(self.world.as_ref()))
+        RequestId::from_random(self.world.draw())
     }
 
     pub fn asks_password(&self) -> bool {
@@ -257,7 +273,7 @@ impl Gate {
     }
 
     /// Keeps an access line; `false` when it could not.
-    pub fn accessed(&self, access: Access) -> bool {
+    pub fn accessed(&self, access: &Access<'_>) -> bool {
         self.witness.access(access)
     }
 

@@ -28,6 +28,12 @@ pub trait World: Send + Sync + 'static {
     async fn sleep_until(&self, mono: Duration);
     /// From the operating system's random source.
     fn fill(&self, bytes: &mut [u8]);
+    /// Sixteen bytes that nobody has drawn before, quickly: for names, never for secrets.
+    fn draw(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        bytes
+    }
 }
 
 /// Sixteen random bytes, the size of every id.
@@ -202,7 +208,7 @@ pub trait Witness: Send + Sync + 'static {
     /// Writes a decision; durable when it returns, so that the caller lets it take effect only then.
     async fn decide(&self, event: Event) -> Result<(), AuditError>;
     /// Hands over one access line without waiting; `false` when it cannot be kept, and then nothing may be forwarded.
-    fn access(&self, access: Access) -> bool;
+    fn access(&self, access: &Access<'_>) -> bool;
     /// Whether access lines can be kept at all.
     fn is_open(&self) -> bool;
 }

@@ -113,15 +113,20 @@ impl Gateway {
 }
 
 /// The access line of a guarded request that is forwarded; its status is 200 unless it becomes known as another.
-pub(super) fn access(permit: &Permit, method: &str, client: IpAddr, request: &RequestId) -> Option<Access> {
+pub(super) fn access<'a>(
+    permit: &'a Permit,
+    method: &'a str,
+    client: IpAddr,
+    request: &'a RequestId,
+) -> Option<Access<'a>> {
     Some(Access {
-        user: permit.holder()?.identity.login.clone(),
-        route: permit.route().name.clone(),
-        method: method.to_owned(),
+        user: &permit.holder()?.identity.login,
+        route: &permit.route().name,
+        method,
         object: permit.route().object_of(permit.path()),
-        path: permit.path().as_str().to_owned(),
+        path: permit.path().as_str(),
         status: 200,
         client,
-        request: request.clone(),
+        request,
     })
 }

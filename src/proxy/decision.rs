@@ -101,7 +101,7 @@ impl Gateway {
             answer.headers_mut().insert(name, value);
         }
         let line = access(permit, &ask.method, ask.origin.client, &ctx.request);
-        if !line.is_some_and(|line| self.gate.accessed(line)) {
+        if !line.is_some_and(|line| self.gate.accessed(&line)) {
             return Err(Refusal::Outage);
         }
         self.metrics.answered.inc();

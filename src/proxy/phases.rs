@@ -269,7 +269,7 @@ impl ProxyHttp for Gateway {
         tracing::debug!(request = %ctx.request, status, "request");
         if let (Some(permit), Some(client)) = (&ctx.permit, ctx.client)
             && let Some(access) = access(permit, session.req_header().method.as_str(), client, &ctx.request)
-            && !self.gate.accessed(Access { status, ..access })
+            && !self.gate.accessed(&Access { status, ..access })
         {
             tracing::error!(request = %ctx.request, "an access line was lost; guarded routes close until the audit has caught up");
         }

@@ -14,6 +14,8 @@ use prometheus_client::registry::Registry;
 
 use crate::domain::event::What;
 
+use super::split::Split;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EventLabels {
     event: Name,
@@ -56,15 +58,15 @@ pub struct Metrics {
     servers: Family<ServerLabels, Gauge<i64, AtomicI64>>,
     /// The same to be read, by upstream and server.
     standing: Mutex<BTreeMap<String, BTreeMap<String, bool>>>,
-    pub forwarded: Counter,
-    pub challenged: Counter,
-    pub refused: Counter,
-    pub answered: Counter,
+    pub forwarded: Counter<u64, Split>,
+    pub challenged: Counter<u64, Split>,
+    pub refused: Counter<u64, Split>,
+    pub answered: Counter<u64, Split>,
     pub panics: Counter,
     pub turned_away: Counter,
     pub handshakes_failed: Counter,
-    pub connections: Gauge<i64, AtomicI64>,
-    pub in_flight: Gauge<i64, AtomicI64>,
+    pub connections: Gauge<i64, Split>,
+    pub in_flight: Gauge<i64, Split>,
     pub ready: Gauge<i64, AtomicI64>,
     pub audit_open: Gauge<i64, AtomicI64>,
     pub audit_waiting: Gauge<i64, AtomicI64>,
@@ -81,15 +83,20 @@ impl Default for Metrics {
 impl Metrics {
     pub fn new() -> Metrics {
         let mut registry = Registry::with_prefix("sekisho");
+        let mut split = |name: &str, help: &str| {
+            let counter = Counter::<u64, Split>::default();
+            registry.register(name, help, counter.clone());
+            counter
+        };
+        let forwarded = split("forwarded", "Requests forwarded to an upstream");
+        let challenged = split("challenged", "Requests answered with a challenge");
+        let refused = split("refused", "Requests refused");
+        let answered = split("answered", "Requests answered by the gate's own pages and API");
         let mut counter = |name: &str, help: &str| {
             let counter = Counter::<u64, AtomicU64>::default();
             registry.register(name, help, counter.clone());
             counter
         };
-        let forwarded = counter("forwarded", "Requests forwarded to an upstream");
-        let challenged = counter("challenged", "Requests answered with a challenge");
-        let refused = counter("refused", "Requests refused");
-        let answered = counter("answered", "Requests answered by the gate's own pages and API");
         let panics = counter("panics", "Panics caught; each ended one connection or task");
         let turned_away = counter("connections_turned_away", "Connections closed at once, because there were too many");
         let handshakes_failed = counter("tls_handshakes_failed", "TLS handshakes that failed or took too long");
@@ -100,7 +107,7 @@ impl Metrics {
         let certificates = Family::default();
         let what = "When the certificate of this name runs out, in seconds since 1970";
         registry.register("certificate_expiry_seconds", what, certificates.clone());
-        let (in_flight, ready) = (Gauge::default(), Gauge::default());
+        let (in_flight, ready) = (Gauge::<i64, Split>::default(), Gauge::default());
         registry.register("requests_in_flight", "Requests being served", in_flight.clone());
         registry.register("ready", "1 while guarded routes can open", ready.clone());
         let (audit_open, audit_waiting) = (Gauge::default(), Gauge::default());
@@ -113,7 +120,7 @@ impl Metrics {
         let keys_good = Gauge::default();
         registry.register("keys_good", "1 while the keys in force are those of the key file", keys_good.clone());
         registry.register("build", "The running version", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
-        let connections = Gauge::default();
+        let connections = Gauge::<i64, Split>::default();
         registry.register("connections", "Connections from clients that are open", connections.clone());
         let servers = Family::default();
         registry.register("upstream_up", "1 while a server of an upstream can be reached", servers.clone());

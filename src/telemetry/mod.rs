@@ -4,6 +4,7 @@ pub mod audit;
 pub mod log;
 pub mod metrics;
 pub mod settings;
+pub mod split;
 
 use std::sync::Arc;
 
@@ -40,8 +41,8 @@ impl Witness for Telemetry {
         self.audit.decide(&event).await
     }
 
-    fn access(&self, access: Access) -> bool {
-        self.audit.access(&access)
+    fn access(&self, access: &Access<'_>) -> bool {
+        self.audit.access(access)
     }
 
     fn is_open(&self) -> bool {

@@ -104,7 +104,7 @@ impl Witness for Auditor {
         self.events.lock().expect("lock").push(event);
         Ok(())
     }
-    fn access(&self, _: Access) -> bool {
+    fn access(&self, _: &Access<'_>) -> bool {
         true
     }
     fn is_open(&self) -> bool {

@@ -121,7 +121,7 @@ impl Witness for Eyes {
     async fn decide(&self, _: Event) -> Result<(), AuditError> {
         Ok(())
     }
-    fn access(&self, _: Access) -> bool {
+    fn access(&self, _: &Access<'_>) -> bool {
         true
     }
     fn is_open(&self) -> bool {

@@ -1,7 +1,7 @@
 //! The thread that writes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 use crate::gate::seams::World;
 
-use super::QUEUE;
 use super::book::{Book, Seal};
+use super::trays::{self, Trays};
 
 /// Decisions are written at once; accesses wait this long for company, because each wait for the disk costs the same
 /// whether it is for one line or for a thousand.
@@ -38,31 +38,30 @@ pub struct Standing {
     /// Since when a write has been under way, in monotonic milliseconds plus one; 0 while none is. A disk that hangs fails
     /// nothing, and keeps nothing either.
     pub since: AtomicU64,
-    /// Access lines that wait.
-    pub waiting: AtomicUsize,
     /// Writes that failed.
     pub failures: AtomicU64,
 }
 
 pub struct Clerk {
-    pub book: Book,
-    pub decided: Receiver<Decided>,
-    pub accessed: Receiver<Vec<u8>>,
-    /// Access lines that are not on the disk yet.
-    pub unsaved: Vec<Vec<u8>>,
-    pub state: Arc<Standing>,
-    pub world: Arc<dyn World>,
+    book: Book,
+    decided: Receiver<Decided>,
+    trays: Arc<Trays>,
+    /// Access lines that are not on the disk yet, and buffers to come back to.
+    unsaved: Vec<u8>,
+    spares: Vec<Vec<u8>>,
+    state: Arc<Standing>,
+    world: Arc<dyn World>,
     /// The last look at whether something wants a signature, and the last word about a failure.
-    pub looked: Duration,
-    pub told: Option<Duration>,
+    looked: Duration,
+    told: Option<Duration>,
 }
 
 impl Standing {
     /// Whether the disk keeps up: nothing has been on its way to it for longer than a moment.
-    pub fn is_moving(&self, mono: Duration) -> bool {
+    pub fn is_moving(&self, mono: impl FnOnce() -> Duration) -> bool {
         match self.since.load(Ordering::Acquire) {
             0 => true,
-            since => millis(mono) < since + HANGS_AFTER,
+            since => millis(mono()) < since + HANGS_AFTER,
         }
     }
 }
@@ -72,12 +71,23 @@ fn millis(mono: Duration) -> u64 {
 }
 
 impl Clerk {
+    pub fn new(
+        book: Book,
+        decided: Receiver<Decided>,
+        trays: Arc<Trays>,
+        state: Arc<Standing>,
+        world: Arc<dyn World>,
+    ) -> Clerk {
+        let looked = world.mono();
+        Clerk { book, decided, trays, unsaved: Vec::new(), spares: Vec::new(), state, world, looked, told: None }
+    }
+
     pub fn work(mut self) {
         loop {
             let first = self.decided.recv_timeout(GATHER);
             let over = matches!(first, Err(RecvTimeoutError::Disconnected));
             let decided: Vec<Decided> = first.into_iter().chain(self.decided.try_iter()).collect();
-            self.unsaved.extend(self.accessed.try_iter().take(QUEUE));
+            self.trays.take(&mut self.unsaved, &mut self.spares);
             let due = self.world.mono() >= self.looked + CHECKPOINT;
             if over || due || !self.unsaved.is_empty() || !decided.is_empty() {
                 self.keep(decided, due, over);
@@ -96,8 +106,9 @@ impl Clerk {
         let written = self.write(&decided, due || wanted(Seal::Checkpoint), over || wanted(Seal::End));
         match &written {
             Ok(()) => {
-                self.state.waiting.fetch_sub(self.unsaved.len(), Ordering::AcqRel);
+                self.trays.saved(trays::lines(&self.unsaved).count());
                 self.unsaved.clear();
+                self.unsaved.shrink_to(trays::SPARE);
                 if self.told.take().is_some() {
                     tracing::info!("the audit can be written again");
                 }
@@ -106,7 +117,7 @@ impl Clerk {
                 self.state.failures.fetch_add(1, Ordering::Relaxed);
                 let now = self.world.mono();
                 if self.told.is_none_or(|told| now >= told + REMIND) {
-                    let waiting = self.unsaved.len();
+                    let waiting = self.trays.waiting();
                     tracing::error!(%error, waiting, "the audit cannot be written; guarded routes stay closed");
                     self.told = Some(now);
                 }
@@ -121,8 +132,8 @@ impl Clerk {
     }
 
     fn write(&mut self, decided: &[Decided], due: bool, end: bool) -> std::io::Result<()> {
-        let lines: Vec<&[u8]> =
-            self.unsaved.iter().chain(decided.iter().flat_map(|d| &d.lines)).map(Vec::as_slice).collect();
+        let accesses = trays::lines(&self.unsaved).map(|line| line.trim_ascii_end());
+        let lines: Vec<&[u8]> = accesses.chain(decided.iter().flat_map(|d| &d.lines).map(Vec::as_slice)).collect();
         let broken = self.state.broken.load(Ordering::Acquire);
         if due && lines.is_empty() && !end && !broken {
             self.looked = self.world.mono();
@@ -155,9 +166,9 @@ mod tests {
 
     #[test]
     fn a_write_that_takes_longer_than_a_second_is_taken_to_hang() {
-        let (state, at) = (Standing::default(), Duration::from_millis);
+        let (state, at) = (Standing::default(), |at| move || Duration::from_millis(at));
         assert!(state.is_moving(at(5_000)), "nothing is under way");
-        state.since.store(millis(at(5_000)) + 1, Ordering::Release);
+        state.since.store(millis(at(5_000)()) + 1, Ordering::Release);
         assert!(state.is_moving(at(6_000)));
         assert!(!state.is_moving(at(6_001)));
         state.since.store(0, Ordering::Release);

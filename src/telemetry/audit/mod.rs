@@ -1,14 +1,15 @@
 //! The audit: JSON lines in files. Decisions are on the disk before they take effect; accesses within a second.
 //!
 //! ```text
-//! decide, access ─▶ clerk (one thread) ─▶ book (this process's chain) ─▶ sheet (the file, shared by lock)
+//! decide ─▶ clerk (one thread) ─▶ book (this process's chain) ─▶ sheet (the file, shared by lock)
+//! access ─▶ trays (one a worker) ─▶ clerk
 //! verify, search ─▶ files (all there are, in time order)
 //! ```
 //!
 //! | part | what it is for |
 //! |---|---|
 //! | [`chain`], [`record`], [`keys`] | the format: how lines hold on to each other, and who signs |
-//! | [`clerk`], [`book`], [`sheet`] | writing |
+//! | [`trays`], [`clerk`], [`book`], [`sheet`] | writing |
 //! | [`files`], [`keep`] | which files there are, and how long |
 //! | [`verify`], [`query`], [`search`], [`tail`] | reading |
 
@@ -23,6 +24,7 @@ pub mod record;
 pub mod search;
 pub mod sheet;
 pub mod tail;
+pub mod trays;
 pub mod verify;
 
 use std::io;
@@ -42,11 +44,10 @@ use super::settings::Keeping;
 use book::{Book, Seal};
 use clerk::{Clerk, Decided, Standing};
 use keys::Signer;
+use trays::Trays;
 
-/// Lines of a kind that may wait for the disk.
+/// Decisions that may wait for the disk.
 const QUEUE: usize = 16_384;
-/// When fewer places than this are free, guarded routes close until the disk has caught up.
-const RESERVE: usize = QUEUE / 8;
 /// A caller hears "failed" after this long.
 const DEADLINE: Duration = Duration::from_secs(3);
 /// Between two looks at whether a file is older than it is kept.
@@ -55,12 +56,12 @@ const TIDY: Duration = Duration::from_secs(3600);
 /// A handle; the last one dropped ends the thread once everything is written.
 pub struct Audit {
     decisions: SyncSender<Decided>,
-    accesses: SyncSender<Vec<u8>>,
+    trays: Arc<Trays>,
     state: Arc<Standing>,
     world: Arc<dyn World>,
     path: PathBuf,
     keeping: Keeping,
-    /// The name of this node, as JSON.
+    /// What every access line says of this node.
     node: String,
     tidying: Arc<AtomicBool>,
     /// The next look at what is too old, in seconds of the monotonic clock.
@@ -71,17 +72,15 @@ impl Audit {
     /// Opens the file for appending, private to its owner, and starts the thread that writes.
     pub fn open(path: PathBuf, keeping: Keeping, signer: Signer, world: Arc<dyn World>) -> io::Result<Audit> {
         let name = keeping.node.clone().unwrap_or_else(host_name);
-        let node = serde_json::Value::from(name.as_str()).to_string();
+        let node = format!("\"node\":{},", serde_json::Value::from(name.as_str()));
         let book = Book::open(path.clone(), keeping.clone(), name, signer, world.clone())?;
         let (decisions, decided) = sync_channel(QUEUE);
-        let (accesses, accessed) = sync_channel(QUEUE);
+        let trays = Arc::new(Trays::default());
         let state = Arc::new(Standing::default());
-        let (unsaved, looked) = (Vec::new(), world.mono());
-        let clerk =
-            Clerk { book, decided, accessed, unsaved, state: state.clone(), world: world.clone(), looked, told: None };
+        let clerk = Clerk::new(book, decided, trays.clone(), state.clone(), world.clone());
         std::thread::Builder::new().name("audit".to_owned()).spawn(move || clerk.work())?;
         let (tidying, tidy_at) = (Arc::default(), AtomicU64::new(0));
-        Ok(Audit { decisions, accesses, state, world, path, keeping, node, tidying, tidy_at })
+        Ok(Audit { decisions, trays, state, world, path, keeping, node, tidying, tidy_at })
     }
 
     pub async fn decide(&self, event: &Event) -> Result<(), AuditError> {
@@ -90,7 +89,7 @@ impl Audit {
 
     /// Writes decisions that take effect together, with one wait for the disk.
     pub async fn decide_all(&self, events: &[Event]) -> Result<(), AuditError> {
-        let lines = events.iter().map(|event| self.line("decision", "", event)).collect::<Result<_, _>>()?;
+        let lines = events.iter().map(|event| self.line(event)).collect::<Result<_, _>>()?;
         self.write(lines, Seal::No).await
     }
 
@@ -112,27 +111,18 @@ impl Audit {
     }
 
     /// Hands over an access line; it is on the disk well within a second.
-    pub fn access(&self, access: &Access) -> bool {
-        let node = format!("\"node\":{},", self.node);
-        let Ok(line) = self.line("access", &node, access) else { return false };
-        self.state.waiting.fetch_add(1, Ordering::AcqRel);
-        let kept = self.accesses.try_send(line).is_ok();
-        if !kept {
-            self.state.waiting.fetch_sub(1, Ordering::AcqRel);
-        }
-        kept
+    pub fn access(&self, access: &Access<'_>) -> bool {
+        self.trays.put(self.world.wall(), &self.node, access)
     }
 
     /// Whether lines can be kept.
     pub fn is_open(&self) -> bool {
-        !self.state.broken.load(Ordering::Acquire)
-            && self.waiting() < QUEUE - RESERVE
-            && self.state.is_moving(self.world.mono())
+        !self.state.broken.load(Ordering::Acquire) && self.trays.is_open() && self.state.is_moving(|| self.world.mono())
     }
 
     /// Access lines that wait for the disk.
     pub fn waiting(&self) -> usize {
-        self.state.waiting.load(Ordering::Acquire)
+        self.trays.waiting()
     }
 
     /// Writes that failed since the start.
@@ -162,7 +152,7 @@ impl Audit {
         let tidy = move || {
             let removed = keep::remove_oldest(&path, oldest, |removal| {
                 let event = Event::new(What::SysAuditRemoved).detail(removal.to_string());
-                let line = line_of(&stamp, "decision", "", &keep::Told { event: &event, chains: &removal.chains })?;
+                let line = line_of(&stamp, &keep::Told { event: &event, chains: &removal.chains })?;
                 let (written, answer) = oneshot::channel();
                 let decided = Decided { lines: vec![line], seal: Seal::Checkpoint, written };
                 decisions.try_send(decided).map_err(|_| AuditError("too many lines are waiting".to_owned()))?;
@@ -181,15 +171,15 @@ impl Audit {
         }
     }
 
-    fn line<T: Serialize>(&self, kind: &'static str, more: &str, what: &T) -> Result<Vec<u8>, AuditError> {
-        line_of(&self.world.wall().rfc3339(), kind, more, what)
+    fn line(&self, event: &Event) -> Result<Vec<u8>, AuditError> {
+        line_of(&self.world.wall().rfc3339(), event)
     }
 }
 
-fn line_of<T: Serialize>(at: &str, kind: &'static str, more: &str, what: &T) -> Result<Vec<u8>, AuditError> {
+fn line_of<T: Serialize>(at: &str, what: &T) -> Result<Vec<u8>, AuditError> {
     let body = serde_json::to_vec(what).map_err(|e| AuditError(e.to_string()))?;
-    let mut line = format!("{{\"at\":\"{at}\",\"kind\":\"{kind}\",{more}").into_bytes();
-    // An event and an access are JSON objects with at least one field: what follows the brace joins on.
+    let mut line = format!("{{\"at\":\"{at}\",\"kind\":\"decision\",").into_bytes();
+    // An event is a JSON object with at least one field: what follows the brace joins on.
     line.extend_from_slice(&body[1..]);
     Ok(line)
 }

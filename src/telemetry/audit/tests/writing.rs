@@ -14,24 +14,25 @@ use crate::domain::time::Wall;
 use crate::gate::seams::{AuditError, World};
 use crate::telemetry::audit::book::Seal;
 use crate::telemetry::audit::keys::Signer;
-use crate::telemetry::audit::{Audit, QUEUE, RESERVE, keep};
+use crate::telemetry::audit::trays::{MOST, RESERVE};
+use crate::telemetry::audit::{Audit, keep};
 
 fn audit(house: &House) -> Audit {
     let signer = Signer::new(&ring(&["k1"]));
     Audit::open(house.path(), house.keeping.clone(), signer, house.world.clone()).expect("opens")
 }
 
-fn access() -> Access {
-    Access {
-        user: "alice".to_owned(),
-        route: "records".into(),
-        method: "GET".to_owned(),
-        path: "/records/4711".to_owned(),
+fn access(audit: &Audit) -> bool {
+    audit.access(&Access {
+        user: "alice",
+        route: "records",
+        method: "GET",
+        path: "/records/4711",
         object: Some("id=4711".to_owned()),
         status: 200,
         client: "192.0.2.1".parse().expect("address"),
-        request: RequestId::from_random([1; 16]),
-    }
+        request: &RequestId::from_random([1; 16]),
+    })
 }
 
 fn json(line: &str) -> serde_json::Value {
@@ -70,7 +71,7 @@ async fn when_it_cannot_be_written_it_closes_and_opens_again_by_itself() {
     fs::rename(&folder, root.join("away")).expect("moves");
     assert!(audit.decide(&Event::new(What::AuthnLoginSuccess)).await.is_err());
     assert!(!audit.is_open());
-    assert!(audit.access(&access()), "it waits");
+    assert!(access(&audit), "it waits");
     audit.probe().await;
     assert!(!audit.is_open() && audit.failures() >= 2);
     fs::create_dir(&folder).expect("makes");
@@ -85,7 +86,7 @@ async fn when_it_cannot_be_written_it_closes_and_opens_again_by_itself() {
 async fn accesses_that_wait_are_written_when_the_process_ends() {
     let house = House::new();
     let audit = audit(&house);
-    assert!((0..1000).all(|_| audit.access(&access())));
+    assert!((0..1000).all(|_| access(&audit)));
     audit.decide(&Event::new(What::SysShutdown)).await.expect("written");
     audit.end().await.expect("ended");
     let written = lines(&house.path());
@@ -102,7 +103,7 @@ async fn accesses_that_wait_are_written_when_the_process_ends() {
 async fn when_the_disk_cannot_keep_up_guarded_routes_close_before_a_line_is_lost() {
     let house = House::new();
     let audit = audit(&house);
-    audit.state.waiting.store(QUEUE - RESERVE, Ordering::SeqCst);
+    audit.trays.saving.store(MOST - RESERVE, Ordering::SeqCst);
     assert!(!audit.is_open());
 }
 

@@ -1,0 +1,198 @@
+//! Access lines on their way to the thread that writes them.
+//!
+//! Each worker lays its lines into a tray of its own and waits for nobody: the lock of a tray is only ever met by the
+//! writer, ten times a second, for as long as it takes to exchange two buffers.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::domain::event::Access;
+use crate::domain::time::Wall;
+use crate::telemetry::split::worker;
+
+/// Lines of one worker that may wait for the disk; some 12 MB.
+pub const MOST: usize = 32_768;
+/// When fewer places than this are free, guarded routes close until the disk has caught up; what was let in before that
+/// still finds a place.
+pub const RESERVE: usize = MOST / 8;
+/// More workers than this share trays.
+const TRAYS: usize = 64;
+/// Where a line's time stands, after `{"at":"`.
+const AT: std::ops::Range<usize> = 7..31;
+/// A buffer that a rush made larger than this is given back when it is over.
+pub const SPARE: usize = 1024 * 1024;
+
+pub struct Trays {
+    trays: Box<[Tray]>,
+    /// Lines in the writer's hands.
+    pub saving: AtomicUsize,
+}
+
+/// Apart from the others' by more than a line of any processor's cache.
+#[repr(align(128))]
+#[derive(Default)]
+struct Tray {
+    page: Mutex<Page>,
+    lines: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Page {
+    /// Lines, each with its line feed.
+    text: Vec<u8>,
+    /// What the clock said at the last line, and how that is written.
+    at: Wall,
+    written: String,
+}
+
+impl Default for Trays {
+    fn default() -> Trays {
+        Trays { trays: (0..TRAYS).map(|_| Tray::default()).collect(), saving: AtomicUsize::new(0) }
+    }
+}
+
+impl Trays {
+    /// Lays down a line; `more` stands between its kind and the rest. `false` when there is no place.
+    pub fn put(&self, at: Wall, more: &str, access: &Access<'_>) -> bool {
+        let tray = self.own();
+        if !self.has_place(tray, MOST) {
+            return false;
+        }
+        let mut page = tray.page();
+        let begin = page.text.len();
+        let done = page.put(at, more, access);
+        match done {
+            Ok(()) => drop(tray.lines.fetch_add(1, Ordering::AcqRel)),
+            Err(_) => page.text.truncate(begin),
+        }
+        done.is_ok()
+    }
+
+    /// Whether this worker's requests will find a place for their lines.
+    pub fn is_open(&self) -> bool {
+        self.has_place(self.own(), MOST - RESERVE)
+    }
+
+    fn has_place(&self, tray: &Tray, most: usize) -> bool {
+        tray.lines.load(Ordering::Acquire) + self.saving.load(Ordering::Acquire) < most
+    }
+
+    /// Lines that wait for the disk.
+    pub fn waiting(&self) -> usize {
+        let lying: usize = self.trays.iter().map(|tray| tray.lines.load(Ordering::Acquire)).sum();
+        lying + self.saving.load(Ordering::Acquire)
+    }
+
+    /// Empties all trays to the end of `text`, in the order of time. The lines count as being saved until they are
+    /// [`Trays::saved`].
+    pub fn take(&self, text: &mut Vec<u8>, spares: &mut Vec<Vec<u8>>) {
+        let mut taken = Vec::new();
+        for tray in self.trays.iter().filter(|tray| tray.lines.load(Ordering::Acquire) > 0) {
+            let mut page = tray.page();
+            let lines = tray.lines.swap(0, Ordering::AcqRel);
+            self.saving.fetch_add(lines, Ordering::AcqRel);
+            taken.push(std::mem::replace(&mut page.text, spares.pop().unwrap_or_default()));
+        }
+        match taken.as_slice() {
+            [] => {}
+            [only] => text.extend_from_slice(only),
+            all => {
+                let mut lines: Vec<&[u8]> = all.iter().flat_map(|page| lines(page)).collect();
+                lines.sort_by_key(|line| line.get(AT));
+                lines.iter().for_each(|line| text.extend_from_slice(line));
+            }
+        }
+        for mut page in taken {
+            page.clear();
+            page.shrink_to(SPARE);
+            spares.push(page);
+        }
+    }
+
+    pub fn saved(&self, lines: usize) {
+        self.saving.fetch_sub(lines, Ordering::AcqRel);
+    }
+
+    fn own(&self) -> &Tray {
+        &self.trays[worker() % TRAYS]
+    }
+}
+
+/// The lines of a text, each with its line feed.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n')
+}
+
+impl Tray {
+    fn page(&self) -> MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Page {
+    fn put(&mut self, at: Wall, more: &str, access: &Access<'_>) -> serde_json::Result<()> {
+        if at != self.at || self.written.is_empty() {
+            (self.at, self.written) = (at, at.rfc3339());
+        }
+        let begin = ["{\"at\":\"", &self.written, "\",\"kind\":\"access\",", more];
+        begin.iter().for_each(|part| self.text.extend_from_slice(part.as_bytes()));
+        // An access is an object with at least one field: what follows its brace joins on.
+        let joint = self.text.len();
+        serde_json::to_writer(&mut self.text, access)?;
+        self.text.remove(joint);
+        self.text.push(b'\n');
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::RequestId;
+
+    fn put(trays: &Trays, at: i64) -> bool {
+        let request = RequestId::from_random([1; 16]);
+        let client = "192.0.2.1".parse().expect("address");
+        let (user, route, method, path) = ("al\"ice", "records", "GET", "/records/1\n");
+        let access = Access { user, route, method, path, object: None, status: 200, client, request: &request };
+        trays.put(Wall(at), "\"node\":\"n\",", &access)
+    }
+
+    #[test]
+    fn lines_of_many_workers_are_taken_in_the_order_of_time() {
+        let trays = Trays::default();
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let trays = &trays;
+                scope.spawn(move || (0..100).for_each(|n| assert!(put(trays, 1_800_000_000_000 + n * 4 + worker))));
+            }
+        });
+        assert_eq!(trays.waiting(), 400);
+        let (mut text, mut spares) = (b"{}\n".to_vec(), Vec::new());
+        trays.take(&mut text, &mut spares);
+        let read = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(line).expect("JSON");
+        let written: Vec<_> = lines(&text).skip(1).map(read).collect();
+        assert_eq!((written.len(), trays.waiting()), (400, 400), "they wait until they are on the disk");
+        let times: Vec<_> = written.iter().map(|line| line["at"].as_str().expect("text").to_owned()).collect();
+        assert!(times.is_sorted());
+        assert_eq!((times[0].as_str(), times[399].as_str()), ("2027-01-15T08:00:00.000Z", "2027-01-15T08:00:00.399Z"));
+        assert_eq!((&written[7]["user"], &written[7]["path"]), (&"al\"ice".into(), &"/records/1\n".into()));
+        trays.saved(400);
+        assert_eq!(trays.waiting(), 0);
+        trays.take(&mut text, &mut spares);
+        assert_eq!(lines(&text).count(), 401, "nothing is taken twice");
+    }
+
+    #[test]
+    fn it_closes_before_a_line_is_lost_and_loses_none_in_silence() {
+        let trays = Trays::default();
+        assert!((0..MOST - RESERVE).all(|_| trays.is_open() && put(&trays, 0)));
+        assert!(!trays.is_open());
+        assert!((0..RESERVE).all(|_| put(&trays, 0)), "what was let in before finds a place");
+        assert!(!put(&trays, 0));
+        trays.take(&mut Vec::new(), &mut Vec::new());
+        assert!(!trays.is_open(), "the disk is still at it");
+        trays.saved(MOST);
+        assert!(trays.is_open());
+    }
+}
