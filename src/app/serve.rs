@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pingora::apps::http_app::HttpServer;
@@ -69,19 +70,9 @@ impl Drop for End {
 }
 
 fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, Signals)> {
-    let threads = match config.proxy.workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
-    };
-    let conf = ServerConf {
-        threads,
-        work_stealing: false,
-        // Later than our own end comes.
-        grace_period_seconds: Some(config.proxy.drain.as_secs() + 10),
-        graceful_shutdown_timeout_seconds: Some(1),
-        ..ServerConf::default()
-    };
-    let mut server = Server::new_with_opt_and_conf(None, conf);
+    // Later than our own end comes.
+    let grace = config.proxy.drain + Duration::from_secs(10);
+    let mut server = Server::new_with_opt_and_conf(None, server_conf(config.proxy.workers, grace));
     server.bootstrap();
     let Parts { gate, world, identity, telemetry, metrics, courier, keys: ring } = parts;
 
@@ -147,6 +138,22 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let herald = Herald { life: life.clone(), listeners };
     server.add_service(background_service("herald", herald)).add_dependency(&proxy);
     Ok((server, Signals(life)))
+}
+
+/// How Pingora runs here, and in `benches/baseline`, so that what is compared differs in nothing else. Without a number of
+/// workers there is one for each processor.
+pub fn server_conf(workers: usize, grace: Duration) -> ServerConf {
+    let threads = match workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    };
+    ServerConf {
+        threads,
+        work_stealing: false,
+        grace_period_seconds: Some(grace.as_secs()),
+        graceful_shutdown_timeout_seconds: Some(1),
+        ..ServerConf::default()
+    }
 }
 
 fn admin(config: &Config, app: Admin) -> Service<HttpServer<Admin>> {
