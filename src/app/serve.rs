@@ -21,6 +21,7 @@ use crate::delivery::Receipts;
 use crate::domain::event::{Event, What};
 use crate::pages::Desk;
 use crate::proxy::Gateway;
+use crate::proxy::settings::Listener;
 use crate::proxy::upstream::{Upstreams, Watch};
 
 use super::build::Parts;
@@ -121,6 +122,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
         desk: house.desk.clone(),
         upstreams,
         settings: config.proxy.clone(),
+        hsts: config.proxy.listeners.iter().map(Listener::hsts_value).collect(),
         secure: config.pages.secure,
         gate: gate.clone(),
         metrics: metrics.clone(),

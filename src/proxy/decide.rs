@@ -9,13 +9,29 @@ use pingora::proxy::Session;
 
 use crate::domain::event::Access;
 use crate::domain::id::RequestId;
+use crate::domain::path::PathFault;
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::gate::admit::Admission;
 
 use super::decision::{self, Asker};
-use super::door::{self, Answer, Ask};
+use super::door::{self, Ask};
 use super::{Ctx, Gateway, Response, leave, second};
+
+/// What becomes of a request.
+pub(super) enum Judged {
+    Release(Permit),
+    Refuse(Refusal),
+    Reply(Box<Response>),
+    /// It is for the gate itself.
+    Serve(Box<Ask<'static>>),
+}
+
+impl Judged {
+    fn reply(response: Response) -> Judged {
+        Judged::Reply(Box::new(response))
+    }
+}
 
 impl Gateway {
     /// What the guard does for HTTP/1, for a body that comes in frames: it must not drip. Where the answer has begun, both
@@ -27,46 +43,67 @@ impl Gateway {
         if now > begin + allowed { Err(Error::explain(HTTPStatus(408), "the body comes too slowly")) } else { Ok(()) }
     }
 
-    pub(super) async fn decide(&self, session: &mut Session, ctx: &mut Ctx, ask: Ask) -> Result<Answer> {
+    /// Judges a request as it stands. No await, no lock, and an ordinary one is not copied.
+    pub(super) fn judge(&self, session: &Session, ctx: &mut Ctx) -> Judged {
+        let ask = match Ask::read(self, session, &ctx.arrival) {
+            Ok(ask) => ask,
+            Err(refusal) => return Judged::Refuse(refusal),
+        };
         if let Some(Asker::Edge) = decision::asker(self, session, &ask) {
-            return Ok(Answer::reply(self.answer_edge(session, ctx)));
+            return Judged::reply(self.answer_edge(session, ctx));
         }
         ctx.origin = Some(ask.origin.clone());
         if self.secure && !ask.origin.https {
-            return Ok(self.only_https(session, ctx, &ask));
+            return self.only_https(session, ctx, &ask);
         }
         let admission = match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
             Admission::Forward(permit) => second::look(self, session, &ask, permit),
             other => other,
         };
         ctx.client = Some(ask.origin.client);
-        Ok(match admission {
+        match admission {
             Admission::Forward(permit) => {
                 ctx.leaving = leave::caller(self, session, ctx, &ask, &permit);
-                Answer::Release(permit)
+                Judged::Release(permit)
             }
-            Admission::Refuse(refusal) => self.refuse(session, ctx, refusal),
+            Admission::Refuse(refusal) => Judged::Refuse(refusal),
             Admission::Challenge(scope) => {
                 self.metrics.challenged.inc();
                 let face = door::face(session, ctx.request.clone());
-                Answer::reply(self.desk.challenge(&face, &ask.method, &ask.target, &scope))
+                Judged::reply(self.desk.challenge(&face, &ask.method, &ask.target, &scope))
             }
-            Admission::Desk => self.serve(session, ctx, &ask).await?,
-        })
+            Admission::Desk => Judged::Serve(Box::new(ask.into_owned())),
+        }
+    }
+
+    /// Answers what is not forwarded.
+    pub(super) async fn turn(&self, session: &mut Session, ctx: &Ctx, judged: Judged) -> Result<()> {
+        let response = match judged {
+            Judged::Reply(response) => response,
+            Judged::Serve(ask) => self.serve(session, ctx, &ask).await?,
+            Judged::Refuse(Refusal::Path(PathFault::NotAbsolute)) if door::asks_for_all(session) => {
+                let face = door::face(session, ctx.request.clone());
+                Box::new(self.desk.options(&face, &self.settings.methods.join(", ")))
+            }
+            Judged::Refuse(refusal) => self.refuse(session, ctx, refusal),
+            // It has its permit, and no answer of ours.
+            Judged::Release(_) => return Ok(()),
+        };
+        self.answer(session, ctx, *response).await
     }
 
     /// Somebody came unencrypted to a site that people see under https: no pass is looked at and none handed out. A person
     /// who opens a page is led to the right address; anything else would only be sent in clear once more.
-    fn only_https(&self, session: &Session, ctx: &Ctx, ask: &Ask) -> Answer {
-        if !self.gate.settings.hosts.contains(&ask.host) {
-            return self.refuse(session, ctx, Refusal::UnknownHost);
+    fn only_https(&self, session: &Session, ctx: &Ctx, ask: &Ask<'_>) -> Judged {
+        if !self.gate.settings.hosts.iter().any(|host| *host == ask.host) {
+            return Judged::Refuse(Refusal::UnknownHost);
         }
         let face = door::face(session, ctx.request.clone());
-        if !face.navigation || !matches!(ask.method.as_str(), "GET" | "HEAD") {
-            return self.refuse(session, ctx, Refusal::Unencrypted);
+        if !face.navigation || !matches!(&*ask.method, "GET" | "HEAD") {
+            return Judged::Refuse(Refusal::Unencrypted);
         }
         self.metrics.refused.inc();
-        Answer::reply(self.desk.over_https(&face, &ask.host, &ask.target))
+        Judged::reply(self.desk.over_https(&face, &ask.host, &ask.target))
     }
 
     /// Sends an answer of ours.
@@ -84,7 +121,7 @@ impl Gateway {
     }
 
     /// Answers what is for the gate itself.
-    async fn serve(&self, session: &mut Session, ctx: &Ctx, ask: &Ask) -> Result<Answer> {
+    async fn serve(&self, session: &mut Session, ctx: &Ctx, ask: &Ask<'_>) -> Result<Box<Response>> {
         if let Err(wait) = self.gate.knock(ask.origin.client) {
             return Ok(self.refuse(session, ctx, Refusal::Limited(wait)));
         }
@@ -97,10 +134,10 @@ impl Gateway {
         };
         self.metrics.answered.inc();
         let caller = door::caller(self, session, ctx, ask);
-        Ok(Answer::reply(self.desk.serve(&caller, &door::request(session, ask, body)).await))
+        Ok(Box::new(self.desk.serve(&caller, &door::request(session, ask, body)).await))
     }
 
-    pub(super) fn refuse(&self, session: &Session, ctx: &Ctx, refusal: Refusal) -> Answer {
+    pub(super) fn refuse(&self, session: &Session, ctx: &Ctx, refusal: Refusal) -> Box<Response> {
         self.metrics.refused.inc();
         let mut answer = self.desk.refuse(&door::face(session, ctx.request.clone()), refusal);
         if refusal == Refusal::Method
@@ -108,7 +145,7 @@ impl Gateway {
         {
             answer.headers_mut().insert(http::header::ALLOW, allow);
         }
-        Answer::reply(answer)
+        Box::new(answer)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::domain::refusal::Refusal;
 use crate::gate::admit::Admission;
 use crate::pages::Face;
 
-use super::client::{self, Origin};
+use super::client::{self, Authority, Origin};
 use super::decide::access;
 use super::door::{self, Ask, Line};
 use super::{Ctx, Gateway, Response, cookies, headers};
@@ -38,7 +38,7 @@ pub enum Asker {
 }
 
 /// Who asks, if this request asks for a decision at all. As long as nobody may, the place does not exist.
-pub fn asker(gateway: &Gateway, session: &Session, ask: &Ask) -> Option<Asker> {
+pub fn asker(gateway: &Gateway, session: &Session, ask: &Ask<'_>) -> Option<Asker> {
     let settings = gateway.settings.decision.as_ref()?;
     let path = ask.target.split('?').next()?;
     path.strip_prefix(gateway.gate.settings.prefix.as_str()).filter(|rest| *rest == PLACE)?;
@@ -66,7 +66,11 @@ impl Gateway {
         let face = |host: &str| face(session, ctx, host);
         let judged = client::peer(session).ok_or(Refusal::Denied).and_then(|peer| original(self, header, peer));
         let (host, decided) = match judged {
-            Ok(ask) => (ask.authority.clone(), self.decide_for_edge(ctx, &ask, &face(&ask.authority))),
+            Ok(ask) => {
+                let host = ask.origin.authority.as_str().to_owned();
+                let decided = self.decide_for_edge(ctx, &ask, &face(&host));
+                (host, decided)
+            }
             Err(refusal) => (String::new(), Err(refusal)),
         };
         decided.unwrap_or_else(|refusal| {
@@ -75,7 +79,7 @@ impl Gateway {
         })
     }
 
-    fn decide_for_edge(&self, ctx: &Ctx, ask: &Ask, face: &Face) -> Result<Response, Refusal> {
+    fn decide_for_edge(&self, ctx: &Ctx, ask: &Ask<'_>, face: &Face) -> Result<Response, Refusal> {
         match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
             Admission::Forward(permit) => self.grant(ctx, ask, &permit),
             Admission::Refuse(refusal) => Err(refusal),
@@ -88,16 +92,15 @@ impl Gateway {
     }
 
     /// 200 with who is asking. It is written down first: what cannot be in the audit does not pass.
-    fn grant(&self, ctx: &Ctx, ask: &Ask, permit: &Permit) -> Result<Response, Refusal> {
+    fn grant(&self, ctx: &Ctx, ask: &Ask<'_>, permit: &Permit) -> Result<Response, Refusal> {
         let mut answer = self.desk.grant_edge(&ctx.request);
         let Some(holder) = permit.holder() else {
             self.metrics.answered.inc();
             return Ok(answer);
         };
         for (name, value) in headers::of_identity(&self.settings.headers, &holder.identity) {
-            let (name, value) = (HeaderName::try_from(name), HeaderValue::try_from(value));
-            // Names were checked with the configuration, and values have no control characters.
-            let (Ok(name), Ok(value)) = (name, value) else { return Err(Refusal::Outage) };
+            // Names were checked with the configuration.
+            let Ok(name) = HeaderName::try_from(name.as_str()) else { return Err(Refusal::Outage) };
             answer.headers_mut().insert(name, value);
         }
         let line = access(permit, &ask.method, ask.origin.client, &ctx.request);
@@ -109,7 +112,7 @@ impl Gateway {
     }
 
     /// Writes down that somebody asked who may not. Their answer is the same whether or not that can be written.
-    pub(super) async fn tell_of_stranger(&self, ctx: &Ctx, ask: &Ask, why: &str) {
+    pub(super) async fn tell_of_stranger(&self, ctx: &Ctx, ask: &Ask<'_>, why: &str) {
         let event = Event::new(What::AuthzFail).client(ask.origin.client).request(&ctx.request).detail(why);
         if self.gate.decide(event).await.is_err() {
             tracing::error!(why, "somebody asked for a decision, and it is missing in the audit");
@@ -128,7 +131,7 @@ fn face(session: &Session, ctx: &Ctx, host: &str) -> Face {
 }
 
 /// The request that the edge is asking about.
-fn original(gateway: &Gateway, header: &RequestHeader, peer: IpAddr) -> Result<Ask, Refusal> {
+fn original<'h>(gateway: &Gateway, header: &'h RequestHeader, peer: IpAddr) -> Result<Ask<'h>, Refusal> {
     let method = one(header, "x-forwarded-method", "there is not exactly one X-Forwarded-Method")?;
     let proto = one(header, "x-forwarded-proto", "there is not exactly one X-Forwarded-Proto")?;
     let authority = one(header, "x-forwarded-host", "there is not exactly one X-Forwarded-Host")?;
@@ -141,8 +144,8 @@ fn original(gateway: &Gateway, header: &RequestHeader, peer: IpAddr) -> Result<A
     };
     let method = method.to_str().map_err(|_| Refusal::Method)?;
     let authority = authority.to_str().map_err(|_| Refusal::Malformed("the host is not valid"))?;
-    let line = Line { method, authority, target: target.as_bytes() };
-    let origin = Origin { client: client(header, peer)?, trusted: true, https, authority: authority.to_owned() };
+    let line = Line { method, authority: authority.into(), target: target.as_bytes() };
+    let origin = Origin { client: client(header, peer)?, trusted: true, https, authority: Authority::read(authority) };
     Ask::of(gateway, line, origin, cookies::token(header, gateway.secure))
 }
 

@@ -1,5 +1,6 @@
 //! Reads a request into facts, and writes answers of ours.
 
+use std::borrow::Cow;
 use std::str::from_utf8;
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use crate::domain::host;
 use crate::domain::id::RequestId;
 use crate::domain::locale::Locale;
 use crate::domain::path::RequestPath;
-use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::domain::route::Facts;
 use crate::domain::secret::Secret;
@@ -20,7 +20,8 @@ use crate::gate::Caller;
 use crate::pages::Face;
 use crate::pages::cookies as names;
 
-use super::client::{self, Origin};
+use super::arrival::Arrival;
+use super::client::{self, Authority, Origin};
 use super::guard::limits::Limits;
 use super::{Ctx, Gateway, Response, cookies, wire};
 
@@ -30,61 +31,59 @@ const SMALL_BODY: usize = 16 * 1024;
 /// How long the rest of a body is waited for that nobody wants.
 const REST_TIME: Duration = Duration::from_millis(500);
 
-/// What a decision needs of a request.
-pub struct Ask {
-    pub method: String,
+/// What a decision needs of a request, read where it stands: an ordinary request is judged without a copy of it.
+pub struct Ask<'a> {
+    pub method: Cow<'a, str>,
     /// Canonical.
-    pub host: String,
-    /// The authority as it was sent, for the upstream.
-    pub authority: String,
+    pub host: Cow<'a, str>,
     /// Path and query as sent; what is not ASCII, percent-encoded.
-    pub target: String,
+    pub target: Cow<'a, str>,
     pub path: RequestPath,
     pub origin: Origin,
-    pub token: Option<String>,
-}
-
-/// What becomes of a request.
-pub enum Answer {
-    Release(Permit),
-    Reply(Box<Response>),
-}
-
-impl Answer {
-    pub fn reply(response: Response) -> Answer {
-        Answer::Reply(Box::new(response))
-    }
+    pub token: Option<Cow<'a, str>>,
 }
 
 /// What a request asks for, as it was sent.
 pub struct Line<'a> {
     pub method: &'a str,
-    pub authority: &'a str,
+    pub authority: Cow<'a, str>,
     pub target: &'a [u8],
 }
 
-impl Ask {
+impl<'a> Ask<'a> {
     /// Judges form only: what has no single reading is refused before any rule sees it.
-    pub fn read(gateway: &Gateway, session: &Session, ctx: &Ctx) -> Result<Ask, Refusal> {
+    pub fn read(gateway: &Gateway, session: &'a Session, arrival: &Arrival) -> Result<Ask<'a>, Refusal> {
         let header = session.req_header();
         wire::check(header, session.is_http2(), &gateway.settings.limits)?;
-        let authority = wire::authority(header, session.is_http2())?;
-        let origin = client::origin(header, &ctx.arrival, authority, gateway);
-        let authority = origin.authority.clone();
-        let line = Line { method: header.method.as_str(), authority: &authority, target: header.raw_path() };
+        let named = wire::authority(header, session.is_http2())?;
+        let origin = client::origin(header, arrival, Authority::of(header, named), gateway);
+        let believed = origin.authority.clone();
+        // Whoever stands in front of us may be believed about another host.
+        let host = if believed.as_str() == named { named.into() } else { Cow::Owned(believed.as_str().to_owned()) };
+        let line = Line { method: header.method.as_str(), authority: host, target: header.raw_path() };
         Ask::of(gateway, line, origin, cookies::token(header, gateway.secure))
     }
 
     /// The same for a request however it became known.
-    pub fn of(gateway: &Gateway, line: Line<'_>, origin: Origin, token: Option<String>) -> Result<Ask, Refusal> {
+    pub fn of(gateway: &Gateway, line: Line<'a>, origin: Origin, token: Option<&'a str>) -> Result<Ask<'a>, Refusal> {
         let Line { method, authority, target } = line;
         if !gateway.settings.methods.iter().any(|known| known == method) {
             return Err(Refusal::Method);
         }
-        let host = host::canonical(authority).ok_or(Refusal::Malformed("the host is not valid"))?;
+        let host = match authority {
+            Cow::Borrowed(authority) => host::canonical(authority),
+            Cow::Owned(authority) => host::canonical(&authority).map(|host| Cow::Owned(host.into_owned())),
+        };
+        let host = host.ok_or(Refusal::Malformed("the host is not valid"))?;
         let path = RequestPath::read(target).map_err(Refusal::Path)?;
-        let (method, authority, target) = (method.to_owned(), authority.to_owned(), in_ascii(target));
-        Ok(Ask { method, host, authority, target, path, origin, token })
+        Ok(Ask { method: method.into(), host, target: in_ascii(target), path, origin, token: token.map(Cow::Borrowed) })
+    }
+
+    /// For who goes on while the request it was read from changes.
+    pub fn into_owned(self) -> Ask<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let Ask { method, host, target, path, origin, token } = self;
+        Ask { method: own(method), host: own(host), target: own(target), path, origin, token: token.map(own) }
     }
 
     /// What rules look at.
@@ -122,7 +121,10 @@ pub fn asks_for_all(session: &Session) -> bool {
 
 /// The target as it can stand in an address of ours: old clients send Japanese raw, in whatever character set, and its
 /// bytes may look like ASCII.
-fn in_ascii(target: &[u8]) -> String {
+fn in_ascii(target: &[u8]) -> Cow<'_, str> {
+    if let (true, Ok(text)) = (target.is_ascii(), from_utf8(target)) {
+        return text.into();
+    }
     let mut text = String::with_capacity(target.len());
     let mut after = false;
     for byte in target {
@@ -133,7 +135,7 @@ fn in_ascii(target: &[u8]) -> String {
         }
         after = *byte >= 0x80;
     }
-    text
+    text.into()
 }
 
 /// How the caller wants to be answered.
@@ -147,29 +149,27 @@ pub fn locale(session: &Session) -> Locale {
 }
 
 /// The caller, as pages know them.
-pub fn caller(gateway: &Gateway, session: &Session, ctx: &Ctx, ask: &Ask) -> Caller {
-    let cookie = |name| cookies::single(session.req_header(), name).map(Secret::new);
+pub fn caller(gateway: &Gateway, session: &Session, ctx: &Ctx, ask: &Ask<'_>) -> Caller {
+    let cookie = |name| cookies::single(session.req_header(), name).map(|value| Secret::new(value.to_owned()));
     Caller {
         client: ask.origin.client,
         request: ctx.request.clone(),
         browser: cookie(names::browser_name(gateway.secure)),
         device: cookie(names::device_name(gateway.secure)),
-        token: ask.token.clone().map(Secret::new),
+        token: ask.token.as_ref().map(|token| Secret::new(token.to_string())),
         locale: locale(session),
         arrived: gateway.gate.mono(),
     }
 }
 
 /// The request as pages read it.
-pub fn request(session: &Session, ask: &Ask, body: Bytes) -> http::Request<Bytes> {
+pub fn request(session: &Session, ask: &Ask<'_>, body: Bytes) -> http::Request<Bytes> {
     let mut request = http::Request::new(body);
     *request.method_mut() = session.req_header().method.clone();
     // The target was read as a path already; one that http cannot hold becomes a path that nothing serves.
     *request.uri_mut() = ask.target.parse().unwrap_or_default();
     *request.headers_mut() = session.req_header().headers.clone();
-    if let Ok(host) = http::HeaderValue::from_str(&ask.authority) {
-        request.headers_mut().insert(http::header::HOST, host);
-    }
+    request.headers_mut().insert(http::header::HOST, ask.origin.authority.value().clone());
     request
 }
 

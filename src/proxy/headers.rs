@@ -1,18 +1,22 @@
 //! What the upstream is told: identity by us only, forwarding by us or a named proxy.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
+use http::header::{HOST, HeaderName, HeaderValue};
 use pingora::http::RequestHeader;
 use pingora::prelude::*;
-use pingora::proxy::Session;
 
 use crate::domain::user::Identity;
 
-use super::client::{self, Origin};
+use super::client::Origin;
 use super::cookies::PASS_HEADER;
 use super::decision::SECRET_HEADER;
-use super::settings::HeaderNames;
+use super::hops;
+use super::settings::{FieldName, HeaderNames};
 
+/// Names under which we are told, or tell, something ourselves.
+const OURS: [&str; 3] = [PASS_HEADER, SECRET_HEADER, "sekisho-assertion"];
 /// Names by which a caller could choose another method or another path than the one that was judged, or another way out.
 const OVERRIDES: [&str; 6] = [
     "x-http-method-override",
@@ -34,6 +38,7 @@ const FORWARDING: [&str; 7] = [
     "x-real-ip",
 ];
 
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
 /// How every name begins that says so.
 const FORWARDED: &str = "x-forwarded-";
 
@@ -48,67 +53,93 @@ fn same(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().map(fold).eq(other.bytes().map(fold))
 }
 
-/// Removes, in every folded spelling, what only we may say. Runs after Pingora dropped what `Connection` names, so
-/// nothing that is added later can be stripped by the client.
+/// Removes what only we may say, in every folded spelling, and what was meant for our connection alone. Runs after Pingora
+/// dropped what `Connection` names, so nothing that is added later can be stripped by the client.
 pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
-    let identity = [&names.user, &names.groups, &names.email, &names.name];
-    let ours = |name: &str| {
-        identity.iter().any(|ours| same(name, ours))
-            || [PASS_HEADER, SECRET_HEADER, "sekisho-assertion"].iter().any(|ours| same(name, ours))
-            || OVERRIDES.iter().any(|ours| same(name, ours))
+    // Between HTTP/1.1 and an upstream Pingora ends hops by itself, but not between HTTP/2 and HTTP/2.
+    let trailers = hops::takes_trailers(upstream);
+    let ends = |name: &str| hops::is_hop(name) && !(trailers && name == "te");
+    let doomed = |name: &HeaderName| {
+        let name = name.as_str();
+        ends(name) || is_ours(name, names) || (!trusted && is_forwarding(name))
     };
-    let forwarding = |name: &str| {
-        FORWARDING.iter().any(|known| same(name, known))
-            || name.get(..FORWARDED.len()).is_some_and(|head| same(head, FORWARDED))
-    };
-    let doomed: Vec<http::HeaderName> = upstream
-        .headers
-        .keys()
-        .filter(|name| {
-            let name = name.as_str();
-            ours(name) || is_disguised(name) || (!trusted && forwarding(name))
-        })
-        .cloned()
-        .collect();
-    for name in doomed {
+    for name in upstream.headers.keys().filter(|name| doomed(name)).cloned().collect::<Vec<_>>() {
         upstream.remove_header(&name);
     }
+}
+
+/// Whether `name`, which is in lower case, is one under which a caller could pass for us or for somebody else.
+fn is_ours(name: &str, names: &HeaderNames) -> bool {
+    let identity = [&names.user, &names.groups, &names.email, &names.name];
+    if identity.iter().any(|ours| same(name, ours.as_str())) {
+        return true;
+    }
+    if is_plain(name) {
+        return OURS.contains(&name) || OVERRIDES.contains(&name);
+    }
+    OURS.iter().chain(&OVERRIDES).any(|ours| same(name, ours)) || is_disguised(name)
+}
+
+fn is_forwarding(name: &str) -> bool {
+    match name.as_bytes().first() {
+        Some(b'x' | b'f') => {
+            FORWARDING.iter().any(|known| same(name, known))
+                || name.get(..FORWARDED.len()).is_some_and(|head| same(head, FORWARDED))
+        }
+        _ => false,
+    }
+}
+
+/// Whether folding leaves the name, which is in lower case, as it is.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| fold(b) == b)
 }
 
 /// Names that have one plain spelling on the wire; another spelling of them is a disguise, whoever sends it.
 fn is_disguised(name: &str) -> bool {
     let plain = FORWARDING.iter().chain(&["content-length", "transfer-encoding", "host", "cookie", "authorization"]);
-    name.bytes().any(|b| fold(b) != b) && plain.into_iter().any(|plain| same(name, plain))
+    !is_plain(name) && plain.into_iter().any(|plain| same(name, plain))
 }
 
 /// Says where the request came from; with `standard`, in `Forwarded` (RFC 7239) too.
 pub fn forwarded(
     upstream: &mut RequestHeader,
-    session: &Session,
+    peer: Option<IpAddr>,
     origin: &Origin,
     host: Option<&str>,
     standard: bool,
 ) -> Result<()> {
-    let peer = client::peer(session).filter(|peer| !peer.is_unspecified());
-    let chain = chain(upstream, "x-forwarded-for", peer.map(|peer| peer.to_string()));
-    upstream.remove_header("x-forwarded-for");
     // The peer of a Unix socket has no address to tell, nor has one whom a proxy could not name.
-    if !chain.is_empty() {
+    let peer = peer.filter(|peer| !peer.is_unspecified());
+    let before = upstream.headers.contains_key(X_FORWARDED_FOR);
+    let chain = match (before, peer) {
+        (false, None) => None,
+        (false, Some(peer)) => Some(HeaderValue::try_from(peer.to_string()).or_err(InternalError, "an address")?),
+        (true, peer) => {
+            let chain = chain(upstream, X_FORWARDED_FOR, peer.map(|peer| peer.to_string()));
+            upstream.remove_header(X_FORWARDED_FOR);
+            Some(HeaderValue::try_from(chain).or_err(InternalError, "what was a value before")?)
+        }
+    };
+    if let Some(chain) = chain.filter(|chain| !chain.is_empty()) {
         upstream.insert_header("X-Forwarded-For", chain)?;
     }
     // What a named proxy said of it went into the origin, as far as it is believed.
     let proto = if origin.https { "https" } else { "http" };
-    upstream.insert_header("X-Forwarded-Proto", proto)?;
+    upstream.insert_header("X-Forwarded-Proto", HeaderValue::from_static(proto))?;
     if !upstream.headers.contains_key("x-forwarded-host") {
-        upstream.insert_header("X-Forwarded-Host", origin.authority.as_str())?;
+        upstream.insert_header("X-Forwarded-Host", origin.authority.value().clone())?;
     }
     if standard {
-        let hop = format!("for={};host={};proto={proto}", node(peer), quoted(&origin.authority));
+        let hop = format!("for={};host={};proto={proto}", node(peer), quoted(origin.authority.as_str()));
         let chain = self::chain(upstream, "forwarded", Some(hop));
         upstream.insert_header("Forwarded", chain)?;
     }
-    upstream.insert_header(http::header::HOST, host.unwrap_or(&origin.authority))?;
-    Ok(())
+    match host {
+        Some(host) => upstream.insert_header(HOST, host),
+        None if upstream.headers.get(HOST) == Some(origin.authority.value()) => Ok(()),
+        None => upstream.insert_header(HOST, origin.authority.value().clone()),
+    }
 }
 
 /// What earlier hops said, byte for byte, in one line with what we say.
@@ -135,28 +166,33 @@ fn quoted(authority: &str) -> String {
 /// Says who is asking, on routes that know it.
 pub fn identify(upstream: &mut RequestHeader, names: &HeaderNames, identity: Option<&Identity>) -> Result<()> {
     let Some(identity) = identity else { return Ok(()) };
-    for (name, value) in of_identity(names, identity) {
-        upstream.insert_header(name.to_owned(), value)?;
-    }
-    Ok(())
+    of_identity(names, identity).try_for_each(|(name, value)| upstream.insert_header(name.bytes(), value))
 }
 
 /// The headers that say who somebody is; what is not known has none.
-pub fn of_identity<'a>(names: &'a HeaderNames, identity: &Identity) -> Vec<(&'a str, Vec<u8>)> {
-    let groups = (!identity.groups.is_empty()).then(|| identity.groups.join(","));
+pub fn of_identity<'a>(
+    names: &'a HeaderNames,
+    identity: &'a Identity,
+) -> impl Iterator<Item = (&'a FieldName, HeaderValue)> {
+    let groups = (!identity.groups.is_empty()).then(|| Cow::Owned(identity.groups.join(",")));
     let all = [
-        (&names.user, Some(&identity.login)),
-        (&names.groups, groups.as_ref()),
-        (&names.email, identity.email.as_ref()),
-        (&names.name, identity.name.as_ref()),
+        (&names.user, Some(identity.login.as_str().into())),
+        (&names.groups, groups),
+        (&names.email, identity.email.as_deref().map(Cow::Borrowed)),
+        (&names.name, identity.name.as_deref().map(Cow::Borrowed)),
     ];
-    all.into_iter().filter_map(|(name, text)| Some((name.as_str(), value(text?)))).collect()
+    all.into_iter().filter_map(|(name, text)| Some((name, value(&text?))))
 }
 
 /// A name as a header value: UTF-8 as it is (what Authelia and others send); control characters cannot be in a name, and
 /// are dropped all the same.
-fn value(text: &str) -> Vec<u8> {
-    text.bytes().filter(|b| *b >= 0x20 && *b != 0x7f).collect()
+fn value(text: &str) -> HeaderValue {
+    let fits = |b: u8| b >= 0x20 && b != 0x7f;
+    let value = match text.bytes().all(fits) {
+        true => HeaderValue::from_bytes(text.as_bytes()),
+        false => HeaderValue::from_bytes(&text.bytes().filter(|b| fits(*b)).collect::<Vec<_>>()),
+    };
+    value.unwrap_or(HeaderValue::from_static(""))
 }
 
 #[cfg(test)]
@@ -202,6 +238,22 @@ mod tests {
             left(&[("X-Custom", "1"), ("Authorization", "Basic x"), ("X_App", "1")], false),
             ["x-custom", "authorization", "x_app"]
         );
+    }
+
+    #[test]
+    fn a_name_is_sent_as_it_is_but_for_what_would_end_the_line() {
+        for (name, sent) in [("Alice 山田", "Alice 山田"), ("a\r\nB: c\0", "aB: c"), ("tab\there", "tabhere"), ("", "")]
+        {
+            assert_eq!(value(name).as_bytes(), sent.as_bytes());
+        }
+    }
+
+    #[test]
+    fn only_the_understanding_of_trailers_is_handed_on_of_what_ends_here() {
+        for (te, left) in [("trailers", 1), ("Trailers", 1), ("gzip", 0), ("gzip, trailers", 0)] {
+            let sent = [("TE", te), ("Proxy-Authorization", "Basic x"), ("Keep-Alive", "1"), ("Trailer", "X-Sum")];
+            assert_eq!(self::left(&sent, true).len(), left, "{te}");
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ use super::door::{self, Ask};
 use super::{Ctx, Gateway, Response};
 
 /// Who leaves by this request, if anybody does.
-pub fn caller(gateway: &Gateway, session: &Session, ctx: &Ctx, ask: &Ask, permit: &Permit) -> Option<Caller> {
+pub fn caller(gateway: &Gateway, session: &Session, ctx: &Ctx, ask: &Ask<'_>, permit: &Permit) -> Option<Caller> {
     if ask.token.is_none() || !permit.route().ends(&ask.method, permit.path()) {
         return None;
     }

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderValue;
 
 use crate::domain::id::RequestId;
 use crate::domain::permit::Permit;
@@ -48,6 +49,8 @@ pub struct Gateway {
     pub desk: Arc<Desk>,
     pub metrics: Arc<Metrics>,
     pub settings: Settings,
+    /// What each listener says, in their order.
+    pub hsts: Vec<Option<HeaderValue>>,
     pub upstreams: Arc<Upstreams>,
     pub secure: bool,
 }

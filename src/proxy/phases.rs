@@ -12,13 +12,12 @@ use pingora::protocols::Digest;
 use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 
 use crate::domain::event::Access;
-use crate::domain::path::PathFault;
 use crate::domain::refusal::Refusal;
 use crate::pages;
 
 use super::arrival::Arrival;
-use super::decide::access;
-use super::door::{self, Answer, Ask};
+use super::decide::{Judged, access};
+use super::door;
 use super::upstream::bond::{self, Bond};
 use super::upstream::{Call, Trip};
 use super::{Ctx, Flight, Gateway, cookies, early, guard, headers, hops};
@@ -47,32 +46,23 @@ impl ProxyHttp for Gateway {
     }
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
-        ctx.arrival = Arrival::of(session, &self.settings.listeners);
+        ctx.arrival = Arrival::of(session, &self.settings.listeners, &self.hsts);
         if session.is_http2() {
             // A client that gives its stream no window stands still where the guard does not see it.
             session.set_write_timeout(Some(self.settings.limits.time_for(PART)));
         }
         hops::end_stray_upgrade(session.req_header_mut());
-        let answer = match door::to_origin_form(session).and_then(|()| Ask::read(self, session, ctx)) {
-            Err(refusal) if refusal == Refusal::Path(PathFault::NotAbsolute) && door::asks_for_all(session) => {
-                Answer::reply(
-                    self.desk.options(&door::face(session, ctx.request.clone()), &self.settings.methods.join(", ")),
-                )
-            }
-            Err(refusal) => self.refuse(session, ctx, refusal),
-            Ok(ask) => self.decide(session, ctx, ask).await?,
+        let judged = match door::to_origin_form(session) {
+            Ok(()) => self.judge(session, ctx),
+            Err(refusal) => Judged::Refuse(refusal),
         };
-        match answer {
-            Answer::Release(permit) => {
-                self.metrics.forwarded.inc();
-                ctx.permit = Some(permit);
-                Ok(false)
-            }
-            Answer::Reply(response) => {
-                self.answer(session, ctx, *response).await?;
-                Ok(true)
-            }
+        if let Judged::Release(permit) = judged {
+            self.metrics.forwarded.inc();
+            ctx.permit = Some(permit);
+            return Ok(false);
         }
+        // Boxed, so that requests that are forwarded do not carry around what answering takes.
+        Box::pin(self.turn(session, ctx, judged)).await.map(|()| true)
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
@@ -139,7 +129,7 @@ impl ProxyHttp for Gateway {
 
     async fn upstream_request_filter(
         &self,
-        session: &mut Session,
+        _session: &mut Session,
         upstream: &mut RequestHeader,
         ctx: &mut Ctx,
     ) -> Result<()> {
@@ -150,9 +140,8 @@ impl ProxyHttp for Gateway {
         // Counted anew where the request is sent once more.
         ctx.trip.sent = 0;
         cookies::remove_ours(upstream)?;
-        hops::end_request(upstream);
         headers::scrub(upstream, &self.settings.headers, origin.trusted);
-        headers::forwarded(upstream, session, origin, host.as_deref(), standard)?;
+        headers::forwarded(upstream, ctx.arrival.peer, origin, host.as_deref(), standard)?;
         self.upstreams.inward(permit, &ctx.trip, origin, upstream)?;
         headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
     }
@@ -192,7 +181,9 @@ impl ProxyHttp for Gateway {
         }
         hops::end_response(response);
         cookies::refuse_theirs(response)?;
-        self.let_go(response, ctx).await?;
+        if ctx.leaving.is_some() {
+            Box::pin(self.let_go(response, ctx)).await?;
+        }
         let (Some(permit), Some(origin)) = (&ctx.permit, &ctx.origin) else { return Ok(()) };
         if ctx.trip.bond.is_none() && bond::wants(&response.headers) {
             ctx.trip.bond = Some(Bond::new(permit.holder().map(|holder| &holder.session)));
@@ -248,16 +239,17 @@ impl ProxyHttp for Gateway {
             tracing::warn!(request = %ctx.request, upstream = ctx.permit.as_ref().map(|p| p.upstream().as_ref()), error = told(error), "the upstream failed");
         }
         // Whoever asked to leave and hung up has left as well.
-        let left = if matches!(code, 0 | 502 | 504) { self.let_go_unanswered(ctx).await } else { None };
+        let left = match code {
+            0 | 502 | 504 => Box::pin(self.let_go_unanswered(ctx)).await,
+            _ => None,
+        };
         let (refusal, code) = if left == Some(false) { (Refusal::Outage, 503) } else { (refusal, code) };
-        if code != 0
-            && session.response_written().is_none()
-            && let Answer::Reply(mut response) = self.refuse(session, ctx, refusal)
-        {
+        if code != 0 && session.response_written().is_none() {
+            let mut response = self.refuse(session, ctx, refusal);
             if left == Some(true) {
                 self.without_pass(&mut response);
             }
-            if self.answer(session, ctx, *response).await.is_err() {
+            if Box::pin(self.answer(session, ctx, *response)).await.is_err() {
                 tracing::debug!(request = %ctx.request, "the client was gone before it could be told");
             }
         }

@@ -19,7 +19,7 @@ use super::upstream::location::{DESTINATION, destination};
 use super::upstream::public;
 
 /// Looks a second time at what would be forwarded.
-pub fn look(gateway: &Gateway, session: &Session, ask: &Ask, permit: Permit) -> Admission {
+pub fn look(gateway: &Gateway, session: &Session, ask: &Ask<'_>, permit: Permit) -> Admission {
     if announced(session).is_some_and(|bytes| permit.route().bounds.body.is_some_and(|limit| bytes > limit)) {
         return Admission::Refuse(Refusal::BodyTooLarge);
     }
@@ -28,7 +28,7 @@ pub fn look(gateway: &Gateway, session: &Session, ask: &Ask, permit: Permit) -> 
     if guarded && session.as_downstream().is_upgrade_req() && is_foreign(session, ask) {
         return Admission::Refuse(Refusal::CrossSite);
     }
-    match ask.method.as_str() {
+    match &*ask.method {
         "COPY" | "MOVE" => judge_destination(gateway, session, ask, permit),
         _ => Admission::Forward(permit),
     }
@@ -39,12 +39,12 @@ fn announced(session: &Session) -> Option<u64> {
     session.req_header().headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn is_foreign(session: &Session, ask: &Ask) -> bool {
+fn is_foreign(session: &Session, ask: &Ask<'_>) -> bool {
     let said = session.req_header().headers.get_all(ORIGIN);
     let scheme = if ask.origin.https { "https" } else { "http" };
     let ours = |origin: &str| {
         let authority = origin.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://"));
-        authority.is_some_and(|authority| same(authority, &ask.authority, ask.origin.https))
+        authority.is_some_and(|authority| same(authority, ask.origin.authority.as_str(), ask.origin.https))
     };
     // Programs that are no browsers say nothing, and have no cookies of somebody else.
     said.iter().any(|value| !from_utf8(value.as_bytes()).is_ok_and(ours))
@@ -57,7 +57,7 @@ fn same(one: &str, other: &str, https: bool) -> bool {
 }
 
 /// A destination is written to: it needs the same leave as the place that is read, and lies at the same upstream.
-fn judge_destination(gateway: &Gateway, session: &Session, ask: &Ask, permit: Permit) -> Admission {
+fn judge_destination(gateway: &Gateway, session: &Session, ask: &Ask<'_>, permit: Permit) -> Admission {
     let refuse = |how| Admission::Refuse(Refusal::Malformed(how));
     let mut all = session.req_header().headers.get_all(DESTINATION).iter();
     let value = match (all.next(), all.next()) {

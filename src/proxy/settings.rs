@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::HeaderValue;
 use ipnet::IpNet;
 use pingora::protocols::l4::socket::SocketAddr as Local;
 
@@ -92,6 +94,13 @@ pub struct Listener {
     pub hsts: Option<Hsts>,
 }
 
+impl Listener {
+    /// Of its `Strict-Transport-Security`, if it has one.
+    pub fn hsts_value(&self) -> Option<HeaderValue> {
+        self.hsts.and_then(|hsts| HeaderValue::try_from(hsts.value()).ok())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     Tcp(SocketAddr),
@@ -172,19 +181,45 @@ impl Hsts {
 /// Under which names an upstream is told who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderNames {
-    pub user: String,
-    pub groups: String,
-    pub email: String,
-    pub name: String,
+    pub user: FieldName,
+    pub groups: FieldName,
+    pub email: FieldName,
+    pub name: FieldName,
+}
+
+/// The name of a header field as it is written; sent with every request, so that it is shared and never copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldName(Bytes);
+
+impl FieldName {
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub fn bytes(&self) -> Bytes {
+        self.0.clone()
+    }
+}
+
+impl From<String> for FieldName {
+    fn from(name: String) -> FieldName {
+        FieldName(name.into())
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Default for HeaderNames {
     fn default() -> HeaderNames {
         HeaderNames {
-            user: "Remote-User".to_owned(),
-            groups: "Remote-Groups".to_owned(),
-            email: "Remote-Email".to_owned(),
-            name: "Remote-Name".to_owned(),
+            user: FieldName(Bytes::from_static(b"Remote-User")),
+            groups: FieldName(Bytes::from_static(b"Remote-Groups")),
+            email: FieldName(Bytes::from_static(b"Remote-Email")),
+            name: FieldName(Bytes::from_static(b"Remote-Name")),
         }
     }
 }

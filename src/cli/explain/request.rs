@@ -1,5 +1,7 @@
 //! The request that somebody asks about, as it would arrive: nothing in it is cleaned up.
 
+use std::borrow::Cow;
+
 use crate::domain::host;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,12 +49,12 @@ impl Asked {
     /// Canonical; `None` for what is no host. A name in another script becomes what a browser sends.
     pub fn host(&self) -> Option<String> {
         if self.authority.is_ascii() {
-            return host::canonical(&self.authority);
+            return host::canonical(&self.authority).map(Cow::into_owned);
         }
         let (name, port) = match self.authority.rsplit_once(':') {
             Some((name, port)) => (name, format!(":{port}")),
             None => (self.authority.as_str(), String::new()),
         };
-        host::canonical(&format!("{}{port}", url::Host::parse(name).ok()?))
+        host::canonical(&format!("{}{port}", url::Host::parse(name).ok()?)).map(Cow::into_owned)
     }
 }

@@ -4,7 +4,7 @@ use crate::config::diagnostic::{Code, Diagnostic};
 use crate::config::network::header_name;
 use crate::config::reader::Item;
 use crate::config::section::Section;
-use crate::proxy::settings::HeaderNames;
+use crate::proxy::settings::{FieldName, HeaderNames};
 
 /// Names that a request cannot do without, or that say something else: whatever the caller sends under one of ours is
 /// removed.
@@ -57,14 +57,14 @@ pub fn read(top: &Section<'_>) -> HeaderNames {
     names
 }
 
-fn free_name(item: Item<'_>) -> Option<String> {
+fn free_name(item: Item<'_>) -> Option<FieldName> {
     let name = header_name(item)?;
     if TAKEN.contains(&fold(&name).as_str()) {
         let message = format!("`{}` cannot be `{name}`", item.key);
         let help = "whatever callers send under this name would be removed, and requests need it";
         return item.tell(Code::BadValue, message, |d| d.help(help));
     }
-    Some(name)
+    Some(name.into())
 }
 
 /// As CGI, WSGI and PHP see it: there `_` and `.` are the same as `-`.
@@ -75,7 +75,10 @@ fn fold(name: &str) -> String {
 fn refuse_doubles(section: &Section<'_>, names: &HeaderNames) {
     let all = [("user", &names.user), ("groups", &names.groups), ("email", &names.email), ("name", &names.name)];
     for (index, (key, name)) in all.iter().enumerate() {
-        let Some((other, _)) = all[..index].iter().find(|(_, first)| fold(first) == fold(name)) else { continue };
+        let Some((other, _)) = all[..index].iter().find(|(_, first)| fold(first.as_str()) == fold(name.as_str()))
+        else {
+            continue;
+        };
         let place = section.entry(key).or_else(|| section.entry(other)).map(|entry| entry.node.place);
         let message = format!("`{key}` and `{other}` are one header, `{name}`");
         section.reader.tell(Diagnostic::new(Code::SameName, place.unwrap_or(section.place), message));

@@ -162,7 +162,7 @@ fn server_name(item: Item<'_>) -> Option<String> {
     let is_address = text.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
     let name = host::canonical(text).filter(|name| !text.contains(':') && !is_address && !name.is_empty());
     match name {
-        Some(name) => Some(name),
+        Some(name) => Some(name.into_owned()),
         None => item.tell(Code::BadValue, "`server_name` is no name, so nothing would be verified", |d| {
             d.expected(format!("expected {}, as in {}", shape.0, shape.1))
         }),

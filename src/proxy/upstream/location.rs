@@ -28,7 +28,7 @@ impl Address {
             _ if https => 443,
             _ => 80,
         };
-        Some(Address { https, host: host::canonical(authority)?, port })
+        Some(Address { https, host: host::canonical(authority)?.into_owned(), port })
     }
 
     fn of(server: &Server) -> Address {
@@ -109,7 +109,7 @@ impl Sides<'_> {
             let value = std::str::from_utf8(value).ok().map(|v| v.trim().trim_start_matches('.'));
             name.eq_ignore_ascii_case(b"domain=")
                 && value.and_then(host::canonical).is_some_and(|host| {
-                    public.as_ref() != Some(&host) && self.servers.iter().any(|server| server.host == host)
+                    public.as_deref() != Some(&*host) && self.servers.iter().any(|server| server.host == host)
                 })
         };
         let tied = |v: &HeaderValue| v.as_bytes().split(|b| *b == b';').skip(1).any(foreign);

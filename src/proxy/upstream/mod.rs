@@ -167,7 +167,7 @@ impl Upstreams {
         let Some(settings) = self.settings(permit).filter(|u| u.rewrite_location) else { return Ok(()) };
         let scheme = settings.servers.first().map_or("http", |server| server.scheme());
         let host = self.host_header(permit, trip);
-        let called = format!("{scheme}://{}", host.as_deref().unwrap_or(&origin.authority));
+        let called = format!("{scheme}://{}", host.as_deref().unwrap_or(origin.authority.as_str()));
         location::rewrite_destination(request, &public(origin), &called)
     }
 
@@ -179,7 +179,7 @@ impl Upstreams {
         let Some(settings) = self.settings(permit).filter(|u| u.rewrite_location) else { return Ok(()) };
         let host = self.host_header(permit, trip);
         let https = settings.servers.iter().all(|server| server.name.is_some());
-        let called = Address::new(https, host.as_deref().unwrap_or(&origin.authority));
+        let called = Address::new(https, host.as_deref().unwrap_or(origin.authority.as_str()));
         Sides { servers: &settings.servers, called, public: &public(origin) }.rewrite_response(response)
     }
 
@@ -201,7 +201,7 @@ fn is_named(server: &Server) -> Option<bool> {
 
 /// Scheme and authority as the caller has them.
 pub fn public(origin: &Origin) -> String {
-    format!("{}://{}", if origin.https { "https" } else { "http" }, origin.authority)
+    format!("{}://{}", if origin.https { "https" } else { "http" }, origin.authority.as_str())
 }
 
 #[cfg(test)]

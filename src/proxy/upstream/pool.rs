@@ -115,9 +115,12 @@ impl Pool {
     /// that come meanwhile wait for the same lookup.
     pub async fn resolve_if_empty(&self, now: Duration) {
         let empty = |pool: &Pool| pool.backends().is_some_and(|b| b.get_backend().is_empty());
-        if !empty(self) {
-            return;
+        if empty(self) {
+            Box::pin(self.resolve_now(empty, now)).await;
         }
+    }
+
+    async fn resolve_now(&self, empty: impl Fn(&Pool) -> bool, now: Duration) {
         let mut asked = self.asked.lock().await;
         if empty(self) && asked.is_none_or(|at| now >= at + AGAIN) {
             self.resolve().await;

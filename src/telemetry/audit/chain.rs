@@ -10,6 +10,8 @@
 //! every byte of the line before `,"hash"`. A signed line's body ends with its signature: Ed25519 over [`SIGNED`], the
 //! same raw hash of the line before, and the head. All of it in base64url without padding.
 
+use std::io::Write;
+
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
@@ -68,14 +70,15 @@ impl Chain {
     pub fn append(&mut self, out: &mut Vec<u8>, object: &[u8], signer: Option<&Signer>) {
         let begin = out.len();
         out.extend_from_slice(object.strip_suffix(b"}").unwrap_or(object));
-        out.extend_from_slice(format!(",\"chain\":\"{}\",\"seq\":{}", self.id, self.seq).as_bytes());
+        // Writing into memory does not fail.
+        let _ = write!(out, ",\"chain\":\"{}\",\"seq\":{}", self.id, self.seq);
         if let Some(signer) = signer {
             let signature = signer.sign(&signed(&self.last, &out[begin..]));
-            out.extend_from_slice(format!(",\"signature\":\"{}\"", seal::text(&signature)).as_bytes());
+            let _ = write!(out, ",\"signature\":\"{}\"", seal::text(&signature));
         }
         self.last = hash(&self.last, &out[begin..]);
         self.seq += 1;
-        out.extend_from_slice(format!(",\"hash\":\"{}\"}}\n", seal::text(&self.last)).as_bytes());
+        let _ = writeln!(out, ",\"hash\":\"{}\"}}", seal::text(&self.last));
     }
 }
 
