@@ -6,6 +6,7 @@
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -27,6 +28,8 @@ use super::pace::{Alarm, Pace};
 
 /// What is asked of the socket at once while nothing is known of the request.
 const READ: usize = 4 * 1024;
+/// The room for the last request that a connection may keep while it waits for the next one: most need no more.
+const KEPT: usize = 1024;
 
 /// What of the current request is still to come from the client.
 #[derive(Debug)]
@@ -169,21 +172,22 @@ impl Http1 {
             }
             Poll::Ready(Ok(_)) => Poll::Ready(More::Bytes),
             Poll::Pending if self.held.is_empty() && self.leaving.poll(cx).is_ready() => Poll::Ready(More::Over),
-            Poll::Pending => self.alarm.poll(cx, due).map(|()| More::TooSlow),
+            Poll::Pending => {
+                if self.held.is_empty() && self.held.try_reclaim(KEPT + 1) {
+                    self.held = BytesMut::new();
+                }
+                self.alarm.poll(cx, due).map(|()| More::TooSlow)
+            }
         }
     }
 
-    /// Reads into what is held.
+    /// Reads into what is held, which takes no more room than what came.
     fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        self.held.reserve(READ);
-        let before = self.held.len();
-        let spare = self.held.spare_capacity_mut();
-        let mut buf = ReadBuf::uninit(spare);
+        let mut space = [MaybeUninit::uninit(); READ];
+        let mut buf = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.inner).poll_read(cx, &mut buf))?;
-        let count = buf.filled().len();
-        // SAFETY: the reader filled, and so initialised, exactly `count` bytes behind the old length.
-        unsafe { self.held.set_len(before + count) };
-        Poll::Ready(Ok(count))
+        self.held.extend_from_slice(buf.filled());
+        Poll::Ready(Ok(buf.filled().len()))
     }
 
     /// What was read of a request that is refused.

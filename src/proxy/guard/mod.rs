@@ -84,6 +84,14 @@ impl Drop for Open {
     }
 }
 
+/// A connection that HTTP can be spoken on, counted until it goes.
+struct Begun {
+    stream: Stream,
+    hsts: Option<Hsts>,
+    _ticket: Ticket,
+    _open: Open,
+}
+
 /// Pingora's proxy behind the guard.
 pub struct Guarded {
     pub proxy: Arc<HttpProxy<Gateway>>,
@@ -100,23 +108,9 @@ pub struct Guarded {
 #[async_trait]
 impl ServerApp for Guarded {
     async fn process_new(self: &Arc<Self>, stream: Stream, shutdown: &ShutdownWatch) -> Option<Stream> {
-        let digest = stream.get_socket_digest()?;
-        let door = self.doors.find(digest.local_addr()?)?;
-        let stream = if door.proxy_protocol { announced::accept(stream, self).await? } else { stream };
-        let peer = inet(stream.get_socket_digest()?.peer_addr());
-        let hsts = door.hsts.filter(|_| door.tls.is_some());
-        let _ticket = self.enter(peer)?;
-        let _open = Open::of(&self.metrics);
-        let stream = match &door.tls {
-            None => stream,
-            Some(tls) => secured::accept(stream, tls.clone(), self).await?,
-        };
-        if matches!(stream.selected_alpn_proto(), Some(ALPN::H2)) {
-            let watched = Http2::new(stream, &self.world, self.limits.clone());
-            self.proxy.process_new(Box::new(watched), shutdown).await;
-        } else {
-            self.serve(Http1::new(stream, &self.world, self.limits.clone(), shutdown), shutdown, hsts).await;
-        }
+        // Pingora's own task keeps 9 KiB for as long as it lives, for a handshake that is not its own here; ours keeps what
+        // an idle connection needs. It stays on this worker's thread.
+        tokio::spawn(self.clone().take(stream, shutdown.clone()));
         None
     }
 
@@ -130,6 +124,35 @@ fn inet(address: Option<&SocketAddr>) -> Option<IpAddr> {
 }
 
 impl Guarded {
+    /// A connection, from its first byte to its last. What its beginning needs is let go before the rest begins.
+    async fn take(self: Arc<Self>, stream: Stream, shutdown: ShutdownWatch) -> Option<()> {
+        let Begun { stream, hsts, _ticket, _open } = Box::pin(self.begin(stream)).await?;
+        if matches!(stream.selected_alpn_proto(), Some(ALPN::H2)) {
+            let watched = Http2::new(stream, &self.world, self.limits.clone());
+            self.proxy.process_new(Box::new(watched), &shutdown).await;
+        } else {
+            let wire = Http1::new(stream, &self.world, self.limits.clone(), &shutdown);
+            self.serve(Box::new(wire), &shutdown, hsts).await;
+        }
+        None
+    }
+
+    /// Who speaks, whether there is room for them, and TLS.
+    async fn begin(&self, stream: Stream) -> Option<Begun> {
+        let digest = stream.get_socket_digest()?;
+        let door = self.doors.find(digest.local_addr()?)?;
+        let stream = if door.proxy_protocol { announced::accept(stream, self).await? } else { stream };
+        let peer = inet(stream.get_socket_digest()?.peer_addr());
+        let hsts = door.hsts.filter(|_| door.tls.is_some());
+        let _ticket = self.enter(peer)?;
+        let _open = Open::of(&self.metrics);
+        let stream = match &door.tls {
+            None => stream,
+            Some(tls) => secured::accept(stream, tls.clone(), self).await?,
+        };
+        Some(Begun { stream, hsts, _ticket, _open })
+    }
+
     fn enter(&self, peer: Option<IpAddr>) -> Option<Ticket> {
         // Where one address stands for many people, it cannot be one client.
         let shared = |peer: &IpAddr| self.settings.shared_networks.iter().any(|net| net.contains(peer));
@@ -149,15 +172,15 @@ impl Guarded {
     }
 
     /// Serves an HTTP/1 connection, request by request.
-    async fn serve(&self, mut wire: Http1, shutdown: &ShutdownWatch, hsts: Option<Hsts>) {
+    async fn serve(&self, mut wire: Box<Http1>, shutdown: &ShutdownWatch, hsts: Option<Hsts>) {
         let (mut first, mut kept) = (true, None);
         loop {
             match wire.next(first).await {
                 Next::Request => {}
-                Next::Refused(refusal) => return self.refuse(wire, refusal, hsts).await,
-                Next::Over => return Shutdown::shutdown(&mut wire).await,
+                Next::Refused(refusal) => return Box::pin(self.refuse(wire, refusal, hsts)).await,
+                Next::Over => return Shutdown::shutdown(&mut *wire).await,
             }
-            let mut session = ServerSession::new_http1(Box::new(wire));
+            let mut session = ServerSession::new_http1(wire);
             match kept.take() {
                 None => session.set_keepalive(Some(self.limits.idle_timeout.as_secs())),
                 Some(settings) => HttpPersistentSettings::apply_to_session(settings, &mut session),
@@ -174,18 +197,18 @@ impl Guarded {
                 );
                 return;
             };
-            (wire, kept) = (*same, settings);
+            (wire, kept) = (same, settings);
         }
     }
 
     /// Tells the client, and closes: after a request that could not be read, nothing can be.
-    async fn refuse(&self, mut wire: Http1, refusal: Refusal, hsts: Option<Hsts>) {
+    async fn refuse(&self, mut wire: Box<Http1>, refusal: Refusal, hsts: Option<Hsts>) {
         self.metrics.refused.inc();
         let request = self.gate.fresh_request_id();
         tracing::debug!(%request, ?refusal, "a request was refused before it was parsed");
         let answer = answer::bytes(&self.desk, wire.seen(), request, refusal, hsts);
         if wire.write_all(&answer).await.is_ok() && wire.flush().await.is_ok() {
-            Shutdown::shutdown(&mut wire).await;
+            Shutdown::shutdown(&mut *wire).await;
         }
     }
 }
