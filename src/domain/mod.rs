@@ -4,6 +4,7 @@
 //! [`route`] and [`path`] for what is guarded. Time and random bytes come in as arguments.
 
 pub mod account;
+pub mod address;
 pub mod challenge;
 pub mod code;
 pub mod contact;

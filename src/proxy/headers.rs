@@ -7,6 +7,7 @@ use http::header::{HOST, HeaderName, HeaderValue};
 use pingora::http::RequestHeader;
 use pingora::prelude::*;
 
+use crate::domain::address;
 use crate::domain::user::Identity;
 
 use super::client::Origin;
@@ -114,7 +115,11 @@ pub fn forwarded(
     let before = upstream.headers.contains_key(X_FORWARDED_FOR);
     let chain = match (before, peer) {
         (false, None) => None,
-        (false, Some(peer)) => Some(HeaderValue::try_from(peer.to_string()).or_err(InternalError, "an address")?),
+        (false, Some(peer)) => {
+            let mut text = Vec::with_capacity(40);
+            address::append(&mut text, peer);
+            Some(HeaderValue::try_from(text).or_err(InternalError, "an address")?)
+        }
         (true, peer) => {
             let chain = chain(upstream, X_FORWARDED_FOR, peer.map(|peer| peer.to_string()));
             upstream.remove_header(X_FORWARDED_FOR);
