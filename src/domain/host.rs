@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+/// RFC 1035 §2.3.4.
+const LONGEST_LABEL: usize = 63;
+const LONGEST_NAME: usize = 253;
+
 /// Lower-cased, without one trailing dot and without the port; `None` when it is not a host (RFC 3986 §3.2.2, as strict
 /// as real hosts are: letters, digits, hyphens, underscores and dots, an IPv4 address, or an IPv6 address in brackets).
 pub fn canonical(authority: &str) -> Option<Cow<'_, str>> {
@@ -16,13 +20,17 @@ pub fn canonical(authority: &str) -> Option<Cow<'_, str>> {
         return v6.parse::<std::net::Ipv6Addr>().ok().map(|a| format!("[{a}]").into());
     }
     let name = host.strip_suffix('.').unwrap_or(host);
-    let label_fits = |l: &str| {
-        !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
-    (name.len() <= 253 && name.split('.').all(label_fits)).then(|| match name.bytes().any(|b| b.is_ascii_uppercase()) {
-        true => name.to_ascii_lowercase().into(),
-        false => name.into(),
-    })
+    let (mut label, mut upper) = (0, false);
+    for byte in name.bytes() {
+        label = match byte {
+            b'.' if label > 0 => 0,
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'A'..=b'Z' if label < LONGEST_LABEL => label + 1,
+            _ => return None,
+        };
+        upper |= byte.is_ascii_uppercase();
+    }
+    let fits = label > 0 && name.len() <= LONGEST_NAME;
+    fits.then(|| if upper { name.to_ascii_lowercase().into() } else { name.into() })
 }
 
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
@@ -55,6 +63,8 @@ mod tests {
             ("[::1]:8080", "[::1]"),
             ("[0:0:0:0:0:0:0:1]", "[::1]"),
             ("kanri_server", "kanri_server"),
+            (&"a".repeat(63), &"a".repeat(63)),
+            (&["a.".repeat(126).as_str(), "a"].concat(), &["a.".repeat(126).as_str(), "a"].concat()),
         ] {
             assert_eq!(canonical(given).as_deref(), Some(expected), "{given}");
         }
@@ -78,6 +88,10 @@ mod tests {
             "[::1]x",
             "[::1]:",
             "例え.jp",
+            ".a",
+            "a..",
+            &"a".repeat(64),
+            &["a.".repeat(126).as_str(), "aa"].concat(),
             "a:b:c",
             "h:80:80",
         ] {

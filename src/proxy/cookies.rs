@@ -1,5 +1,6 @@
 //! Our cookies: read, and kept to ourselves. All other cookies stay byte for byte.
 
+use http::HeaderName;
 use memchr::memchr;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
@@ -8,10 +9,11 @@ use crate::pages::cookies::{is_ours, pass_name};
 
 /// The header in which clients without cookies send their pass.
 pub const PASS_HEADER: &str = "sekisho-pass";
+static PASS_FIELD: HeaderName = HeaderName::from_static(PASS_HEADER);
 
 /// The pass that the request carries. Two candidates are none (RFC 6265bis §8.6: names that differ in case can coexist).
 pub fn token(header: &RequestHeader, secure: bool) -> Option<&str> {
-    let mut sent = header.headers.get_all(PASS_HEADER).iter();
+    let mut sent = header.headers.get_all(&PASS_FIELD).iter();
     match (sent.next(), sent.next()) {
         (Some(value), None) => value.to_str().ok(),
         (Some(_), Some(_)) => None,

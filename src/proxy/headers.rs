@@ -112,7 +112,8 @@ pub fn forwarded(
 ) -> Result<()> {
     // The peer of a Unix socket has no address to tell, nor has one whom a proxy could not name.
     let peer = peer.filter(|peer| !peer.is_unspecified());
-    let before = upstream.headers.contains_key(X_FORWARDED_FOR);
+    // Nobody else's word on it has come so far.
+    let before = origin.trusted && upstream.headers.contains_key(X_FORWARDED_FOR);
     let chain = match (before, peer) {
         (false, None) => None,
         (false, Some(peer)) => {
@@ -132,7 +133,7 @@ pub fn forwarded(
     // What a named proxy said of it went into the origin, as far as it is believed.
     let proto = if origin.https { "https" } else { "http" };
     upstream.insert_header("X-Forwarded-Proto", HeaderValue::from_static(proto))?;
-    if !upstream.headers.contains_key("x-forwarded-host") {
+    if !(origin.trusted && upstream.headers.contains_key("x-forwarded-host")) {
         upstream.insert_header("X-Forwarded-Host", origin.authority.value().clone())?;
     }
     if standard {

@@ -189,21 +189,24 @@ pub struct HeaderNames {
 
 /// The name of a header field as it is written; sent with every request, so that it is shared and never copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldName(Bytes);
+pub struct FieldName {
+    text: String,
+    bytes: Bytes,
+}
 
 impl FieldName {
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        &self.text
     }
 
     pub fn bytes(&self) -> Bytes {
-        self.0.clone()
+        self.bytes.clone()
     }
 }
 
 impl From<String> for FieldName {
-    fn from(name: String) -> FieldName {
-        FieldName(name.into())
+    fn from(text: String) -> FieldName {
+        FieldName { bytes: Bytes::copy_from_slice(text.as_bytes()), text }
     }
 }
 
@@ -216,10 +219,10 @@ impl fmt::Display for FieldName {
 impl Default for HeaderNames {
     fn default() -> HeaderNames {
         HeaderNames {
-            user: FieldName(Bytes::from_static(b"Remote-User")),
-            groups: FieldName(Bytes::from_static(b"Remote-Groups")),
-            email: FieldName(Bytes::from_static(b"Remote-Email")),
-            name: FieldName(Bytes::from_static(b"Remote-Name")),
+            user: "Remote-User".to_owned().into(),
+            groups: "Remote-Groups".to_owned().into(),
+            email: "Remote-Email".to_owned().into(),
+            name: "Remote-Name".to_owned().into(),
         }
     }
 }
