@@ -17,8 +17,9 @@ pub struct PathPattern {
     open_end: bool,
 }
 
+/// What stands for one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Literal(String),
     Glob(Vec<String>),
     Named(String),
@@ -44,6 +45,16 @@ impl PathPattern {
 
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// What its segments are, but for a `**`.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Whether it ends in `**`.
+    pub(super) fn is_open(&self) -> bool {
+        self.open_end
     }
 
     /// The pattern as paths in this view are compared with.
@@ -162,7 +173,7 @@ impl Part {
         }
     }
 
-    fn covers(&self, segment: &str) -> bool {
+    pub(super) fn covers(&self, segment: &str) -> bool {
         match self {
             Part::Literal(text) => text == segment,
             Part::Named(_) => true,

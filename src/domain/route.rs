@@ -1,5 +1,6 @@
 //! Routes: which requests are guarded, by what, and where they go. The first that matches decides ([`RouteTable`]).
 
+mod index;
 mod table;
 
 use std::collections::BTreeMap;

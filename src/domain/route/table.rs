@@ -8,12 +8,18 @@ use super::super::path::charset::Charset;
 use super::super::path::fold::View;
 use super::super::path::{CanonicalPath, PathFault, RequestPath};
 use super::super::pattern::PathPattern;
+use super::index::Index;
 use super::{Facts, Need, Route};
+
+/// Up to so many routes are looked at one after the other, which is faster then than any index.
+const FEW: usize = 8;
 
 /// All routes, in the order of the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct RouteTable {
     rows: Vec<Row>,
+    /// Where there are many.
+    indices: Option<Box<Indices>>,
     /// Those that routes have, but for UTF-8; each once.
     charsets: Vec<Charset>,
     folds: bool,
@@ -26,6 +32,16 @@ pub struct RouteTable {
 struct Row {
     route: Arc<Route>,
     seen: Vec<(View, PathPattern)>,
+}
+
+/// The same rows, to be found.
+#[derive(Debug, Clone)]
+struct Indices {
+    /// Those that mind letter case, by their patterns as they are, and those that do not.
+    exact: Index,
+    lower: Index,
+    /// All, in each view that some route needs.
+    seen: Vec<(View, Index)>,
 }
 
 /// The route that decides.
@@ -59,7 +75,9 @@ impl RouteTable {
             let seen = views.iter().map(|view| (*view, route.path.seen(*view))).collect();
             Row { route, seen }
         };
-        RouteTable { rows: routes.into_iter().map(row).collect(), charsets, folds, leave }
+        let rows: Vec<Row> = routes.into_iter().map(row).collect();
+        let indices = (rows.len() > FEW).then(|| Box::new(Indices::new(&rows, &views)));
+        RouteTable { rows, indices, charsets, folds, leave }
     }
 
     /// Why a path with these ambiguities can meet no route, whatever its readings are. Costs next to nothing, unlike they.
@@ -178,25 +196,52 @@ impl RouteTable {
     /// The first route that the reading matches as the route itself compares.
     fn first(&self, facts: &Facts<'_>, reading: &CanonicalPath) -> Option<usize> {
         let lower = if self.folds { reading.seen(View::Ascii) } else { None };
-        self.rows.iter().position(|row| match (row.route.allow.case, &lower) {
-            (Case::Insensitive, Some(lower)) => row.matches(facts, lower, View::Ascii),
-            _ => row.matches(facts, reading, View::Exact),
-        })
+        let Some(indices) = &self.indices else {
+            return self.rows.iter().position(|row| match (row.route.allow.case, &lower) {
+                (Case::Insensitive, Some(lower)) => row.matches(facts, lower, View::Ascii),
+                _ => row.matches(facts, reading, View::Exact),
+            });
+        };
+        let exact = indices.exact.first(facts, reading, |at| &self.rows[at].route);
+        let lower = lower.and_then(|lower| indices.lower.first(facts, &lower, |at| &self.rows[at].route));
+        exact.into_iter().chain(lower).min()
     }
 
     /// `seen` is in that view already.
     fn first_seen(&self, facts: &Facts<'_>, seen: &CanonicalPath, view: View) -> Option<usize> {
-        self.rows.iter().position(|row| row.matches(facts, seen, view))
+        let Some(indices) = &self.indices else {
+            return self.rows.iter().position(|row| row.matches(facts, seen, view));
+        };
+        let (_, index) = indices.seen.iter().find(|(known, _)| *known == view)?;
+        index.first(facts, seen, |at| &self.rows[at].route)
+    }
+}
+
+impl Indices {
+    fn new(rows: &[Row], views: &[View]) -> Indices {
+        let all = || rows.iter().enumerate();
+        let of = |view: View, only: Option<Case>| {
+            let wanted = all().filter(|(_, row)| only.is_none_or(|case| row.route.allow.case == case));
+            Index::new(wanted.filter_map(|(at, row)| Some((at, row.route.as_ref(), row.pattern(view)?))))
+        };
+        Indices {
+            exact: of(View::Exact, Some(Case::Sensitive)),
+            lower: of(View::Ascii, Some(Case::Insensitive)),
+            seen: views.iter().map(|view| (*view, of(*view, None))).collect(),
+        }
     }
 }
 
 impl Row {
     fn matches(&self, facts: &Facts<'_>, reading: &CanonicalPath, view: View) -> bool {
-        let pattern = match view {
+        self.pattern(view).is_some_and(|pattern| pattern.matches(reading)) && self.route.fits(facts)
+    }
+
+    fn pattern(&self, view: View) -> Option<&PathPattern> {
+        match view {
             View::Exact => Some(&self.route.path),
             view => self.seen.iter().find(|(seen, _)| *seen == view).map(|(_, pattern)| pattern),
-        };
-        pattern.is_some_and(|pattern| pattern.matches(reading)) && self.route.fits(facts)
+        }
     }
 }
 
@@ -210,3 +255,6 @@ impl Route {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
