@@ -9,6 +9,7 @@ use super::*;
 const SMALLEST: &str = include_str!("../../../conf/sekisho.toml");
 const REFERENCE: &str = include_str!("../../../conf/reference.toml");
 const BENCH: &str = include_str!("../../../conf/bench.toml");
+const LOADTEST: &str = include_str!("../../../conf/loadtest.toml");
 
 /// The folder `/etc/sekisho` of these tests, with everything in it that `conf/` names.
 fn etc() -> tempfile::TempDir {
@@ -70,6 +71,23 @@ fn the_bench_configuration_has_no_problem() {
     let config = loaded.config.expect("valid");
     assert_eq!(config.proxy.workers, 1);
     assert!(config.data.starts_with("conf/"), "beside the file, so that anybody can run it");
+}
+
+#[test]
+fn the_load_tests_configuration_has_no_problem() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let prepared = folder.path().join("target/load");
+    [&prepared, &folder.path().join("conf")].map(|folder| fs::create_dir_all(folder).expect("made"));
+    fs::write(prepared.join("certificate.pem"), made.cert.pem()).expect("written");
+    fs::write(prepared.join("key.pem"), made.signing_key.serialize_pem()).expect("written");
+    fs::set_permissions(prepared.join("key.pem"), fs::Permissions::from_mode(0o600)).expect("mode");
+    let name = folder.path().join("conf/loadtest.toml").display().to_string();
+    let loaded = from_text(&name, LOADTEST);
+    assert_eq!(told(&loaded), Vec::<String>::new());
+    let config = loaded.config.expect("valid");
+    assert!(config.pages.secure, "TLS, as in earnest");
+    assert!(config.data.starts_with(folder.path().join("conf")), "beside the file, so that anybody can run it");
 }
 
 #[test]
