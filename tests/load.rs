@@ -7,10 +7,14 @@ mod load;
 
 use load::args::{Sizes, target, tiny};
 use load::derived::Derived;
+use load::lives::Habit;
+use load::meter::{Meter, Step, Who};
+use load::play::play;
 use load::scenarios::{ALL, Part, VICTIMS, named};
 use load::schedule::{Shape, arrivals, dice};
-use load::stage::Town;
+use load::stage::{Stage, Town};
 use load::summary::Summary;
+use load::support::wait;
 use load::{Setting, html};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -107,6 +111,34 @@ fn when_a_node_is_lost_everybody_gets_in_at_the_other() {
     assert_eq!(summary.gates.len(), 1, "one gate was left at the end");
     let kinds: Vec<_> = summary.steps.iter().flat_map(|line| line.errors.keys().cloned()).collect();
     assert!(kinds.iter().any(|kind| kind.starts_with("connection")), "somebody noticed: {kinds:?}");
+}
+
+/// A gate that stands still for a second makes everything late that was due meanwhile, and not one request a person.
+#[test]
+fn what_is_late_is_counted_from_the_plan() {
+    let mut scenario = tiny(named("steady").expect("there is such a scenario"));
+    scenario.habit = Habit { every: Duration::from_millis(50), stay: Duration::from_secs(4) };
+    (scenario.seconds, scenario.rate) = (1, 3.0);
+    let sizes = Sizes { users: 60, seed: SEED, progress: false, dashboard: false };
+    let town = Town::found(sizes.users).expect("people move in");
+    let runtime = Runtime::new().expect("a runtime");
+    let out = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let stage = Stage::start(&scenario, &town, Meter::new(scenario.expected()), &runtime).expect("it starts");
+    let uses = (Who::Honest, Step::Use);
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let used = || stage.world.meter.tally().rows.get(&uses).is_some_and(|row| row.all.len() >= 10);
+            wait::until("somebody to use a record", || used().then_some(()));
+            stage.signal(0, "STOP");
+            wait::within(Duration::from_secs(1), || None::<()>);
+            stage.signal(0, "CONT");
+        });
+        runtime.block_on(play(&scenario, &stage, &sizes, out.path())).expect("it is played")
+    });
+    let all = &outcome.tally.rows[&uses].all;
+    let late = all.count_between(500_000, all.high());
+    let people = outcome.planned.len() as u64;
+    assert!(people < 8 && late >= 8, "{late} uses of {people} people were half a second late: one each is too few");
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub mod town;
 pub mod wire;
 
 #[path = "../../tests/support/mod.rs"]
-mod support;
+pub mod support;
 
 use args::{Args, Sizes, Target};
 use clap::Parser;

@@ -120,9 +120,10 @@ impl Stage {
             let (address, admin) = if n == 0 { (ports.tls, ports.admin) } else { (free_port(), free_port()) };
             derived.set("[listen]", "address", &format!("127.0.0.1:{address}"));
             derived.set("[admin]", "address", &format!("127.0.0.1:{admin}"));
-            derived.set("[audit]", "node", ["one", "two"][n % 2]);
+            let name = ["one", "two"][n % 2];
+            derived.set("[audit]", "node", name);
             derived.set("[audit]", "file", &home.join(format!("audit-{n}.jsonl")).display().to_string());
-            nodes.push(Node::start(&home.join(format!("node-{n}")), &derived.text(), admin)?);
+            nodes.push(Node::start(name, home, &derived.text(), admin)?);
             gates.push(SocketAddr::from(([127, 0, 0, 1], address)));
             changes = derived.changes.clone();
         }
@@ -167,6 +168,12 @@ impl Stage {
         }
     }
 
+    /// Lets a gate stand still ("STOP") or go on ("CONT").
+    pub fn signal(&self, n: usize, signal: &str) {
+        let process = self.nodes[n].process.lock().unwrap_or_else(PoisonError::into_inner);
+        process.iter().for_each(|process| process.signal(signal));
+    }
+
     /// Seconds of processor time and the most memory in MiB that the gates still there took.
     pub fn cost(&self) -> Vec<(f64, f64)> {
         let cost = |node: &Node| {
@@ -178,12 +185,11 @@ impl Stage {
 }
 
 impl Node {
-    fn start(home: &Path, config: &str, admin: u16) -> Result<Self, String> {
-        fs::create_dir_all(home).map_err(|error| format!("{}: {error}", home.display()))?;
-        let file = home.join("sekisho.toml");
+    fn start(name: &'static str, home: &Path, config: &str, admin: u16) -> Result<Self, String> {
+        let file = home.join(format!("{name}.toml"));
         write(&file, config)?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
-        let mut process = Running::start("sekisho", command.arg("run").arg("--config").arg(&file), home);
+        let mut process = Running::start(name, command.arg("run").arg("--config").arg(&file), home);
         let ask = format!("GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:{admin}\r\n\r\n");
         let ready = || plain::exchange(&format!("127.0.0.1:{admin}"), ask.as_bytes()).ok().filter(|a| a.status == 200);
         process.wait_ready(ready);

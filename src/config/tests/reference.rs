@@ -78,7 +78,8 @@ fn the_load_tests_configuration_has_no_problem() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let prepared = folder.path().join("target/load");
-    [&prepared, &folder.path().join("conf")].map(|folder| fs::create_dir_all(folder).expect("made"));
+    fs::create_dir_all(folder.path().join("conf")).expect("made");
+    fs::create_dir_all(&prepared).expect("made");
     fs::write(prepared.join("certificate.pem"), made.cert.pem()).expect("written");
     fs::write(prepared.join("key.pem"), made.signing_key.serialize_pem()).expect("written");
     fs::set_permissions(prepared.join("key.pem"), fs::Permissions::from_mode(0o600)).expect("mode");
