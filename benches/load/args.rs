@@ -96,7 +96,7 @@ impl Args {
 
 /// The same with a handful of people.
 pub fn tiny(mut scenario: Scenario) -> Scenario {
-    (scenario.seconds, scenario.rate) = (3, 3.0);
+    (scenario.seconds, scenario.rate) = (3, if scenario.attacked { 1.0 } else { 3.0 });
     scenario.habit.stay = scenario.habit.stay.min(Duration::from_secs(2));
     scenario
 }

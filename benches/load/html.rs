@@ -35,9 +35,23 @@ pub fn page(summaries: &[Summary], began: &str) -> String {
     out.push_str("<p>Every time runs from the moment a step should have begun by the plan, so a slow answer shows at all that had \
          to wait behind it. “Ask for a code” is answered a fixed time after it arrived (400 ms), so that it tells nobody \
          who has an account. docs/LOADTEST.md says how to read this.</p>");
+    overview(&mut out, summaries);
     summaries.iter().for_each(|summary| scenario(&mut out, summary));
     out.push_str("</html>\n");
     out
+}
+
+fn overview(out: &mut String, summaries: &[Summary]) {
+    out.push_str(
+        "<div class=\"wide\"><table><tr><th>scenario<th class=\"words\">how it ended<th>lives<th>steps<th>errors",
+    );
+    for of in summaries {
+        let all: u64 = of.steps.iter().map(|line| line.count).sum();
+        let errors: u64 = of.steps.iter().flat_map(|line| line.errors.values()).sum();
+        let (class, end) = if of.faults.is_empty() { ("words", "as it should") } else { ("words bad", "with faults") };
+        let _ = write!(out, "<tr><td>{}<td class=\"{class}\">{end}<td>{}<td>{all}<td>{errors}", of.title, of.lives);
+    }
+    out.push_str("</table></div>");
 }
 
 fn scenario(out: &mut String, of: &Summary) {

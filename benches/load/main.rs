@@ -95,7 +95,9 @@ fn measure(args: &Args) -> Result<bool, String> {
             }
         }
     }
-    report(&summaries, &sizes, &out)?;
+    if !summaries.is_empty() {
+        report(&summaries, &sizes, &out)?;
+    }
     if stopped.is_finished() {
         eprintln!("load: stopped before the end");
     }

@@ -85,7 +85,8 @@ pub fn picture(of: &Curves, seconds: f64, marks: &[(f64, String)]) -> String {
     for n in 0..=4 {
         let at = seconds * f64::from(n) / 4.0;
         let (x, y) = (scale.x(at), HEIGHT - 8.0);
-        let _ = write!(out, "<text x=\"{x:.1}\" y=\"{y}\" class=\"time\">{at:.0} s</text>");
+        let _ =
+            write!(out, "<text x=\"{x:.1}\" y=\"{y}\" class=\"time\">{} s</text>", short((at * 10.0).round() / 10.0));
     }
     for (at, what) in marks {
         let x = scale.x(*at);
