@@ -17,7 +17,7 @@ macro_rules! id {
         pub struct $name([u8; LENGTH]);
 
         impl $name {
-            /// From 16 bytes of the OS random source.
+            /// From 16 random bytes.
             pub fn from_random(bytes: [u8; 16]) -> $name {
                 let mut text = [b'A'; LENGTH];
                 // 16 bytes always fill 22 characters.
