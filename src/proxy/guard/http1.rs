@@ -96,13 +96,14 @@ impl Http1 {
             return Next::Over;
         }
         let mut finder = Finder::default();
-        let begin = self.alarm.now();
-        let mut due = begin + if first { self.limits.header_timeout } else { self.limits.idle_timeout };
         let (mut waiting, mut lead) = (!first, true);
+        // From the moment where it first has to wait; a request that is there already asks for no time.
+        let mut due = None;
         loop {
             if waiting && !self.held.is_empty() {
-                (waiting, due) = (false, self.alarm.now() + self.limits.header_timeout);
+                (waiting, due) = (false, None);
             }
+            let span = if waiting { self.limits.idle_timeout } else { self.limits.header_timeout };
             if lead && self.held.starts_with(b"\r\n") {
                 // RFC 9112 §2.2: old clients send one empty line too many.
                 lead = false;
@@ -115,7 +116,7 @@ impl Http1 {
                     Ok(None) => {}
                 }
             }
-            match poll_fn(|cx| self.poll_more(cx, due)).await {
+            match poll_fn(|cx| self.poll_more(cx, &mut due, span)).await {
                 More::Bytes => {}
                 More::TooSlow if self.held.is_empty() => return Next::Over,
                 More::TooSlow => return Next::Refused(Refusal::TooSlow),
@@ -164,7 +165,7 @@ impl Http1 {
         Ok(())
     }
 
-    fn poll_more(&mut self, cx: &mut Context<'_>, due: Duration) -> Poll<More> {
+    fn poll_more(&mut self, cx: &mut Context<'_>, due: &mut Option<Duration>, span: Duration) -> Poll<More> {
         match self.poll_hold(cx) {
             Poll::Ready(Ok(0) | Err(_)) => {
                 self.gone = true;
@@ -176,6 +177,7 @@ impl Http1 {
                 if self.held.is_empty() && self.held.try_reclaim(KEPT + 1) {
                     self.held = BytesMut::new();
                 }
+                let due = *due.get_or_insert_with(|| self.alarm.now() + span);
                 self.alarm.poll(cx, due).map(|()| More::TooSlow)
             }
         }

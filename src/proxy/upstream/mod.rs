@@ -113,7 +113,7 @@ impl Upstreams {
     /// The peer that the permit allows. Verified TLS, or plain; a TLS peer without a name never gets here.
     pub async fn peer(&self, call: &Call<'_>, trip: &mut Trip) -> Result<Box<HttpPeer>> {
         let known = self.find(call.permit)?;
-        known.pool.resolve_if_empty((self.mono)()).await;
+        known.pool.resolve_if_empty(&self.mono).await;
         let holder = call.permit.holder().map(|holder| &holder.session);
         trip.bond = Bond::go_on(trip.bond.take(), bond::asks(&call.header.headers), holder);
         let bound = trip.bond.as_ref().and_then(|bond| bond.seat(&known.name));

@@ -113,10 +113,10 @@ impl Pool {
 
     /// Looks names up where no address at all is known, for a request that cannot wait for the next round; requests
     /// that come meanwhile wait for the same lookup.
-    pub async fn resolve_if_empty(&self, now: Duration) {
+    pub async fn resolve_if_empty(&self, mono: impl Fn() -> Duration) {
         let empty = |pool: &Pool| pool.backends().is_some_and(|b| b.get_backend().is_empty());
         if empty(self) {
-            Box::pin(self.resolve_now(empty, now)).await;
+            Box::pin(self.resolve_now(empty, mono())).await;
         }
     }
 
