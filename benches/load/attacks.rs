@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const TRIES: u32 = 6;
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(500);
 const BEGIN: &str = "/.sekisho/challenges";
 
 /// What somebody tries.

@@ -15,7 +15,7 @@ table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:ta
 th,td{text-align:right;padding:.2rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child,th:nth-child(2),td:nth-child(2),td.words,th.words{text-align:left}
 td.words{white-space:normal}
-.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(27rem,100%),1fr));gap:1rem}
+.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(27rem,100%),1fr));gap:1rem;margin:1.5rem 0}
 figure{margin:0}figcaption{font-weight:600;font-size:13px}
 svg{width:100%;height:auto}svg text{font-size:10px;fill:currentColor;opacity:.75}
 .value{text-anchor:end}.time{text-anchor:middle}

@@ -176,12 +176,14 @@ async fn use_it(person: &mut Person, record: &str, habit: Habit, shown: Instant)
     let page = Ask::page(record);
     let mut due = shown + habit.every;
     while due < shown + habit.stay {
-        let came = person.ask(Step::Use, due, &page, is_page).await;
-        due += habit.every;
-        if came.is_err() {
-            // Whoever meets a dead gate does not press the button ten times before trying another.
-            due = due.max(Instant::now() + BREATH / 2);
+        for _ in 0..ATTEMPTS {
+            if person.ask(Step::Use, due, &page, is_page).await.is_ok() {
+                break;
+            }
+            // They reload, and what they waited for in vain is part of what they wait now.
+            sleep_until(Instant::now() + BREATH / 2).await;
         }
+        due += habit.every;
     }
     let out = Ask::form("/.sekisho/logout", &[]);
     // Nobody waits to see whether it worked; what did not is counted as this step's error.

@@ -56,6 +56,13 @@ impl Scale {
     }
 }
 
+/// Some six round moments.
+fn moments(seconds: f64) -> impl Iterator<Item = f64> {
+    let steps = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0];
+    let step = steps.into_iter().find(|step| seconds / step <= 6.0).unwrap_or(900.0);
+    (0..).map(move |n| f64::from(n) * step).take_while(move |at| *at <= seconds)
+}
+
 /// The next of 4, 8, 20, 40, 80, 200, …: quarters of it are whole.
 fn round_up(value: f64) -> f64 {
     let mut step = 1.0;
@@ -82,11 +89,9 @@ pub fn picture(of: &Curves, seconds: f64, marks: &[(f64, String)]) -> String {
         let _ = write!(out, "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{right}\"/>");
         let _ = write!(out, "<text x=\"{}\" y=\"{:.1}\" class=\"value\">{}</text>", LEFT - 5.0, y + 3.5, short(value));
     }
-    for n in 0..=4 {
-        let at = seconds * f64::from(n) / 4.0;
+    for at in moments(seconds) {
         let (x, y) = (scale.x(at), HEIGHT - 8.0);
-        let _ =
-            write!(out, "<text x=\"{x:.1}\" y=\"{y}\" class=\"time\">{} s</text>", short((at * 10.0).round() / 10.0));
+        let _ = write!(out, "<text x=\"{x:.1}\" y=\"{y}\" class=\"time\">{at} s</text>");
     }
     for (at, what) in marks {
         let x = scale.x(*at);
