@@ -2,9 +2,10 @@
 //!
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
 //! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show,
-//! [`hops`] ends what is meant for one connection, [`early`] what an answer leaves unread, [`second`] looks again at what
+//! [`hops`] ends what is meant for one connection, [`early`] what an answer leaves unread, [`apart`] what it would keep, [`second`] looks again at what
 //! would be forwarded, `leave` ends passes with the application's own logout, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
+pub mod apart;
 pub mod arrival;
 pub mod certificate;
 pub mod client;

@@ -21,7 +21,7 @@ use super::decide::{Judged, access};
 use super::door;
 use super::upstream::bond::{self, Bond};
 use super::upstream::{Call, Trip};
-use super::{Ctx, Flight, Gateway, cookies, early, guard, headers, hops};
+use super::{Ctx, Flight, Gateway, apart, cookies, early, guard, headers, hops};
 
 /// The most of an answer that is handed on at once.
 const PART: u64 = 64 * 1024;
@@ -180,6 +180,7 @@ impl ProxyHttp for Gateway {
 
     async fn response_filter(&self, session: &mut Session, response: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {
         early::begins(session, response);
+        apart::set(session, response)?;
         if let Some(hsts) = self.hsts(ctx) {
             response.insert_header(STRICT_TRANSPORT_SECURITY, hsts.clone())?;
         }
