@@ -26,6 +26,9 @@ use super::tls::{self, Certificates};
 /// Files that are not for clients: store, audit, listeners, deliveries.
 const OWN_FILES: u64 = 256;
 
+/// What may wait in memory of an answer over HTTP/2, beside the parts that Pingora holds: as much as one of these.
+const SEND_BUFFER: usize = 64 * 1024;
+
 /// What the guard needs besides its settings.
 pub struct House {
     pub gate: Arc<Gate>,
@@ -90,6 +93,7 @@ fn endpoint(address: &Address) -> ListenerConfig {
 fn http2_options(limits: &Limits) -> H2Options {
     let mut options = default_h2_options();
     options.max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
+    options.max_send_buffer_size(SEND_BUFFER);
     options
 }
 

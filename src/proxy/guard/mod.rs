@@ -16,6 +16,7 @@ pub mod limits;
 pub mod pace;
 pub mod proxy_protocol;
 pub mod secured;
+mod unsent;
 
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -146,6 +147,7 @@ impl Guarded {
         let hsts = door.hsts.filter(|_| door.tls.is_some());
         let _ticket = self.enter(peer)?;
         let _open = Open::of(&self.metrics);
+        unsent::bound(stream.id());
         let stream = match &door.tls {
             None => stream,
             Some(tls) => secured::accept(stream, tls.clone(), self).await?,
