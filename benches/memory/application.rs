@@ -1,6 +1,7 @@
 //! The application behind the gateway: small answers, one that is large, and bodies taken.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -9,6 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub const LARGE: usize = 64 * 1024 * 1024;
 /// Sent at once.
 const PART: usize = 64 * 1024;
+
+static ANSWERS: AtomicU64 = AtomicU64::new(0);
 
 /// Begins to listen on loopback, for as long as the runtime lives.
 pub async fn start() -> SocketAddr {
@@ -47,7 +50,11 @@ async fn serve(mut stream: TcpStream) -> Option<()> {
             read(&mut stream, &mut part, &mut held).await?;
         }
         let size = if head.starts_with("get /open/large") { LARGE } else { 5 };
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {size}\r\n\r\n");
+        // As most applications have it, one header says something else each time.
+        let answer = ANSWERS.fetch_add(1, Ordering::Relaxed);
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Answer: {answer:032}\r\nContent-Length: {size}\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).await.ok()?;
         let body = vec![b'x'; size.min(PART)];
         for _ in 0..size.div_ceil(PART) {

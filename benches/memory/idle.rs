@@ -8,8 +8,10 @@ use crate::client::{Ask, Client, Line, Wire};
 use crate::house::House;
 use crate::support::wait::within;
 
-/// Handshakes at a time; also how many are opened and closed before anything is counted.
+/// Handshakes at a time.
 const AT_ONCE: usize = 64;
+/// Connections that are open before anything is counted.
+const MOST_OTHERS: usize = 1000;
 
 #[derive(Args)]
 pub struct Idle {
@@ -22,13 +24,37 @@ pub struct Idle {
     /// Only over these wires; all of them if none is named
     #[arg(long, value_enum)]
     wire: Vec<Wire>,
+    /// Only after these; all of them if none is named
+    #[arg(long, value_enum)]
+    after: Vec<Before>,
 }
 
 /// What a connection has done before it falls silent.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Before {
     Nothing,
     OneRequest,
+    ManyRequests,
+}
+
+impl Before {
+    const ALL: [Before; 3] = [Before::Nothing, Before::OneRequest, Before::ManyRequests];
+
+    fn requests(self) -> usize {
+        match self {
+            Before::Nothing => 0,
+            Before::OneRequest => 1,
+            Before::ManyRequests => 100,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Before::Nothing => "the handshake",
+            Before::OneRequest => "one request",
+            Before::ManyRequests => "100 requests",
+        }
+    }
 }
 
 impl Idle {
@@ -36,11 +62,11 @@ impl Idle {
         println!("{} connections, one worker; KiB of resident memory for each\n", self.connections);
         println!(
             "{:<16}{:<20}{:>10}{:>12}{:>24}",
-            "wire", "idle after", "KiB each", "of it heap", "kept once all closed"
+            "wire", "idle after", "KiB each", "of it heap", "in all, once closed"
         );
         let mut good = true;
         for wire in Wire::ALL.into_iter().filter(|wire| self.wire.is_empty() || self.wire.contains(wire)) {
-            for before in [Before::Nothing, Before::OneRequest] {
+            for before in Before::ALL.into_iter().filter(|one| self.after.is_empty() || self.after.contains(one)) {
                 let each = self.measure(runtime, wire, before);
                 good &= wire == Wire::Plain || each <= self.most;
             }
@@ -49,35 +75,33 @@ impl Idle {
         good
     }
 
+    /// In KiB of resident memory for each connection.
     fn measure(&self, runtime: &Runtime, wire: Wire, before: Before) -> f64 {
-        // A fresh process each time: what one measurement leaves behind would make the next one look cheap.
         let house = House::patient(runtime);
-        let client = Client::new(&house);
-        drop(runtime.block_on(open(&client, &house.pass, wire, before, AT_ONCE)));
-        house.wait_for(0);
-        let empty = house.memory();
-        let lines = runtime.block_on(open(&client, &house.pass, wire, before, self.connections));
-        house.wait_for(self.connections);
-        let full = house.memory();
-        drop(lines);
-        house.wait_for(0);
+        let [all, heap] = cost(runtime, &house, wire, before, self.connections);
         // The allocator gives back what is free after a while.
         within(std::time::Duration::from_secs(3), || None::<()>);
-        let after = house.memory();
-        let each = |from: u64, to: u64| to.saturating_sub(from) as f64 / self.connections as f64;
-        let all = each(empty.all, full.all);
-        let name = match before {
-            Before::Nothing => "the handshake",
-            Before::OneRequest => "one request",
-        };
-        println!(
-            "{:<16}{name:<20}{all:>10.2}{:>12.2}{:>24.2}",
-            wire.name(),
-            each(empty.anonymous, full.anonymous),
-            each(empty.all, after.all),
-        );
+        let kept = house.memory().all;
+        println!("{:<16}{:<20}{all:>10.2}{heap:>12.2}{:>20} KiB", wire.name(), before.name(), kept);
         all
     }
+}
+
+/// What each of so many costs in this house, beside others that are open already and take what was free before. In KiB: all
+/// that is resident, and the heap's part.
+pub fn cost(runtime: &Runtime, house: &House, wire: Wire, before: Before, connections: usize) -> [f64; 2] {
+    let client = Client::new(house);
+    let others = connections.min(MOST_OTHERS);
+    let mut lines = runtime.block_on(open(&client, &house.pass, wire, before, others));
+    house.wait_for(others);
+    let few = house.memory();
+    lines.extend(runtime.block_on(open(&client, &house.pass, wire, before, connections)));
+    house.wait_for(others + connections);
+    let all = house.memory();
+    drop(lines);
+    house.wait_for(0);
+    [(few.all, all.all), (few.anonymous, all.anonymous)]
+        .map(|(from, to)| to.saturating_sub(from) as f64 / connections as f64)
 }
 
 /// Opens so many, [`AT_ONCE`] at a time.
@@ -90,7 +114,7 @@ async fn open(client: &Client, pass: &str, wire: Wire, before: Before, count: us
             let mut lines = Vec::with_capacity(share);
             for _ in 0..share {
                 let mut line = client.open(wire).await.expect("the gateway takes the connection");
-                if before == Before::OneRequest {
+                for _ in 0..before.requests() {
                     let headers = [("sekisho-pass", &*pass)];
                     let answer = client.ask(&mut line, &Ask::get("/patients/1", &headers)).await.expect("an answer");
                     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
