@@ -28,12 +28,13 @@ const PART: u64 = 64 * 1024;
 
 #[async_trait]
 impl ProxyHttp for Gateway {
-    type CTX = Ctx;
+    /// Apart from the future that serves the request, which is moved about.
+    type CTX = Box<Ctx>;
 
-    fn new_ctx(&self) -> Ctx {
+    fn new_ctx(&self) -> Box<Ctx> {
         let request = self.gate.fresh_request_id();
         let (arrival, trip, _flight) = (Arrival::default(), Trip::default(), Flight::of(&self.metrics));
-        Ctx {
+        Box::new(Ctx {
             request,
             permit: None,
             leaving: None,
@@ -43,13 +44,13 @@ impl ProxyHttp for Gateway {
             arrival,
             trip,
             _flight,
-        }
+        })
     }
 
     /// None: by default Pingora asks a switched-off compressor about every part of every message.
     fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
-    async fn request_filter(&self, session: &mut Session, ctx: &mut Ctx) -> Result<bool> {
+    async fn request_filter(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<bool> {
         ctx.arrival = Arrival::of(session, &self.settings.listeners, &self.hsts);
         if session.is_http2() {
             // A client that gives its stream no window stands still where the guard does not see it.
@@ -69,7 +70,7 @@ impl ProxyHttp for Gateway {
         Box::pin(self.turn(session, ctx, judged)).await.map(|()| true)
     }
 
-    async fn upstream_peer(&self, session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
+    async fn upstream_peer(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<Box<HttpPeer>> {
         // Without a permit nothing is ever forwarded, whatever went wrong before.
         let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
         let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
@@ -85,7 +86,7 @@ impl ProxyHttp for Gateway {
         _peer: &HttpPeer,
         _fd: std::os::unix::io::RawFd,
         _digest: Option<&Digest>,
-        ctx: &mut Ctx,
+        ctx: &mut Self::CTX,
     ) -> Result<()> {
         let server = ctx.permit.as_ref().filter(|_| !reused).and_then(|p| self.upstreams.unchecked(p, &ctx.trip));
         if let Some((upstream, server)) = server {
@@ -98,7 +99,7 @@ impl ProxyHttp for Gateway {
         &self,
         _session: &mut Session,
         _peer: &HttpPeer,
-        ctx: &mut Ctx,
+        ctx: &mut Self::CTX,
         mut error: Box<Error>,
     ) -> Box<Error> {
         let (Some(permit), Some(client)) = (&ctx.permit, ctx.client) else { return error };
@@ -119,7 +120,7 @@ impl ProxyHttp for Gateway {
         _peer: &HttpPeer,
         session: &mut Session,
         mut error: Box<Error>,
-        _ctx: &mut Ctx,
+        _ctx: &mut Self::CTX,
         reused: bool,
     ) -> Box<Error> {
         // The application may have done what it was asked to before it fell silent.
@@ -135,7 +136,7 @@ impl ProxyHttp for Gateway {
         &self,
         _session: &mut Session,
         upstream: &mut RequestHeader,
-        ctx: &mut Ctx,
+        ctx: &mut Self::CTX,
     ) -> Result<()> {
         let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
         let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
@@ -155,7 +156,7 @@ impl ProxyHttp for Gateway {
         session: &mut Session,
         body: &mut Option<Bytes>,
         end_of_stream: bool,
-        ctx: &mut Ctx,
+        ctx: &mut Self::CTX,
     ) -> Result<()> {
         // What goes through an open socket is no body.
         if session.was_upgraded() {
@@ -178,7 +179,12 @@ impl ProxyHttp for Gateway {
         Ok(())
     }
 
-    async fn response_filter(&self, session: &mut Session, response: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Self::CTX,
+    ) -> Result<()> {
         early::begins(session, response);
         apart::set(session, response)?;
         if let Some(hsts) = self.hsts(ctx) {
@@ -201,7 +207,7 @@ impl ProxyHttp for Gateway {
         session: &mut Session,
         _body: &mut Option<Bytes>,
         end: bool,
-        _ctx: &mut Ctx,
+        _ctx: &mut Self::CTX,
     ) -> Result<Option<Duration>> {
         if end {
             early::ended(session);
@@ -209,18 +215,18 @@ impl ProxyHttp for Gateway {
         Ok(None)
     }
 
-    fn persist_connection_context(&self, _session: &Session, ctx: &Ctx) -> Option<Box<dyn Any + Send + Sync>> {
+    fn persist_connection_context(&self, _session: &Session, ctx: &Self::CTX) -> Option<Box<dyn Any + Send + Sync>> {
         // Many people come over the connection of a proxy: what one of them ties, another must not follow.
         let alone = ctx.origin.as_ref().is_some_and(|origin| !origin.trusted);
         let bond = ctx.trip.bond.clone().filter(|_| alone)?;
         Some(Box::new(bond))
     }
 
-    fn on_connection_reuse(&self, _session: &mut Session, ctx: &mut Ctx, before: Box<dyn Any + Send + Sync>) {
+    fn on_connection_reuse(&self, _session: &mut Session, ctx: &mut Self::CTX, before: Box<dyn Any + Send + Sync>) {
         ctx.trip.bond = before.downcast::<Bond>().ok().map(|bond| *bond);
     }
 
-    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {
+    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Self::CTX) -> FailToProxy {
         let from_client = error.esource() == &ErrorSource::Downstream;
         let (refusal, code) = match (error.etype(), guard::said(error)) {
             (_, Some(refusal)) if from_client => (refusal, pages::status(&refusal).as_u16()),
@@ -261,7 +267,7 @@ impl ProxyHttp for Gateway {
         FailToProxy { error_code: code, can_reuse_downstream: false }
     }
 
-    async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Ctx) {
+    async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Self::CTX) {
         let status = session.response_written().map_or(0, |r| r.status.as_u16());
         tracing::debug!(request = %ctx.request, status, "request");
         if let (Some(permit), Some(client)) = (&ctx.permit, ctx.client)
@@ -272,12 +278,12 @@ impl ProxyHttp for Gateway {
         }
     }
 
-    fn suppress_proxy_warn_log(&self, _: &Session, _: &Ctx, _: &Error, _: ProxyWarnLogContext) -> bool {
+    fn suppress_proxy_warn_log(&self, _: &Session, _: &Self::CTX, _: &Error, _: ProxyWarnLogContext) -> bool {
         // As below; that another server is tried is told in `fail_to_connect`.
         true
     }
 
-    fn suppress_error_log(&self, _session: &Session, _ctx: &Ctx, _error: &Error) -> bool {
+    fn suppress_error_log(&self, _session: &Session, _ctx: &Self::CTX, _error: &Error) -> bool {
         // Pingora's own line names the whole target; ours, in `fail_to_proxy`, does not.
         true
     }
