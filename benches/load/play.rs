@@ -80,6 +80,8 @@ pub async fn play(scenario: &Scenario, stage: &Stage, sizes: &Sizes, folder: &Pa
         eprintln!();
     }
     let text = std::fs::read(&report).map_err(|error| format!("{}: {error}", report.display()))?;
+    // It stands in report.json.
+    let _ = std::fs::remove_file(&report);
     Ok(Outcome {
         scenario: *scenario,
         planned: cast.0.plan.clone(),
