@@ -98,22 +98,24 @@ impl Phone {
 
     /// The country that the number belongs to (`+1876…` is Jamaica, not the United States).
     pub fn region(&self) -> Option<Region> {
-        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
-        PHONE_NUMBER_UTIL.get_region_for_number(&number).map(Region)
+        self.plan().0
     }
 
     pub fn kind(&self) -> NumberKind {
-        let kind = PHONE_NUMBER_UTIL
-            .parse(&self.0, None)
-            .ok()
-            .map(|number| PHONE_NUMBER_UTIL.get_number_type(&number))
-            .unwrap_or(PhoneNumberType::Unknown);
-        match kind {
+        self.plan().1
+    }
+
+    /// What numbering plans say of it: its country and what it is for. To look once costs as much as everything else that
+    /// a challenge begins with, so whoever needs both asks here.
+    pub fn plan(&self) -> (Option<Region>, NumberKind) {
+        let Ok(number) = PHONE_NUMBER_UTIL.parse(&self.0, None) else { return (None, NumberKind::Special) };
+        let kind = match PHONE_NUMBER_UTIL.get_number_type(&number) {
             PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile => NumberKind::Mobile,
             PhoneNumberType::FixedLine => NumberKind::Fixed,
             PhoneNumberType::VoIP => NumberKind::Voip,
             _ => NumberKind::Special,
-        }
+        };
+        (PHONE_NUMBER_UTIL.get_region_for_number(&number).map(Region), kind)
     }
 
     /// All but the last two digits hidden, and of those not even how many there are.

@@ -50,6 +50,10 @@ impl Identity {
 /// Folds a login name for comparison: people type `Alice`, `alice ` and `ＡＬＩＣＥ` and mean one account.
 pub fn fold_login(login: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
+    // ASCII is its own normal form.
+    if login.is_ascii() {
+        return login.trim().to_ascii_lowercase();
+    }
     login.trim().nfkc().flat_map(char::to_lowercase).collect()
 }
 

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::domain::account::{AccountKey, Guesser, place};
+use crate::domain::account::{Account, AccountKey, Guesser, place};
 use crate::domain::challenge::FirstFactor;
+use crate::domain::contact::Contact;
 use crate::domain::event::What;
 use crate::domain::quota::{Draw, Quota};
 use crate::domain::refusal::Refusal;
@@ -12,7 +13,7 @@ use crate::domain::scope::Scope;
 use crate::domain::user::{User, fold_login};
 
 use super::devices::Entry;
-use super::seams::{Claim, Take};
+use super::seams::{Claim, Seen, Take};
 use super::{Caller, Gate, Wish, seal};
 
 /// Sign-ins for one name from one network. Names are not looked up before this is taken, so it says nothing about them.
@@ -34,6 +35,11 @@ pub(super) struct Asker {
     pub alias: String,
     /// Who is not heard as a stranger any more; for the audit alone.
     pub closed: Option<String>,
+    /// Where a code can be sent to.
+    pub contact: Option<Contact>,
+    /// The account as it was just read. Left out where invented names are answered like real ones: these cost so many
+    /// readings, whatever became of them.
+    pub read: Option<Seen<Account>>,
 }
 
 impl Asker {
@@ -96,7 +102,8 @@ impl Gate {
         let tag = user.as_ref().map_or(tag, |u| self.seals.alias("user", u.id.as_str()));
         let own = user.as_ref().map_or_else(|| AccountKey::of_unknown(tag), |u| AccountKey::of_user(&u.id));
         let place = (!self.identity.asks_password()).then(|| own.place(tag));
-        let account = self.store.account(&own).await.map_err(|e| self.outage(&e))?.value;
+        let seen = self.store.account(&own).await.map_err(|e| self.outage(&e))?;
+        let account = &seen.value;
         let shown = entries.iter().find(|entry| user.as_ref().is_some_and(|u| u.id == entry.user));
         let device = match account.guesser(shown.map(|entry| entry.tag.as_str()), self.now()) {
             Guesser::Device(tag) => Some(tag.to_owned()),
@@ -110,9 +117,11 @@ impl Gate {
         let alias = seal::text(&tag);
         if closed {
             let (account, closed) = (AccountKey::decoy(own.bucket(), tag), user.map(|u| u.login));
-            return Ok(Asker { account, user: None, place, device, first, alias, closed });
+            return Ok(Asker { account, user: None, place, device, first, alias, closed, contact: None, read: None });
         }
-        Ok(Asker { account: own, user, place, device, first, alias, closed: None })
+        let read = place.is_none().then_some(seen);
+        let contact = user.as_ref().and_then(|u| self.contact(u));
+        Ok(Asker { account: own, user, place, device, first, alias, closed: None, contact, read })
     }
 
     /// Whether one more sign-in is heard. A device that is known for this very name has an allowance of its own, for when

@@ -33,7 +33,7 @@ impl Gate {
         if wish.channel.as_deref().is_some_and(|name| Channel::parse(name).is_none()) {
             return Err(Refusal::NoSuchChannel);
         }
-        let asker = self.ask_who(caller, &wish, &scope).await?;
+        let mut asker = self.ask_who(caller, &wish, &scope).await?;
         let bind = caller.browser.is_none().then(|| self.fresh_browser());
         let browser = caller.browser.as_ref().or(bind.as_ref()).map(|b| self.seals.browser_tag(b)).unwrap_or_default();
         let return_to = return_to::same_site(&wish.return_to, &self.settings.prefix);
@@ -46,7 +46,7 @@ impl Gate {
         let mut drawn = false;
         for _ in 0..RACES {
             let now = self.now();
-            let mut book = self.book(&asker, now).await?;
+            let mut book = self.book(&mut asker, now).await?;
             let open = self.join(book.1.value.joinable(&desk, &scope.name, now)).await?;
             if let Some(joined) = open.filter(|c| c.purse == purse) {
                 self.decide(self.told(What::ChallengeJoined, caller, &asker, &joined)).await?;
@@ -80,8 +80,12 @@ impl Gate {
     }
 
     /// The account or the place in whose book open challenges stand, if the next guess would be heard now.
-    async fn book(&self, asker: &Asker, now: Wall) -> Result<(AccountKey, Seen<Account>), Refusal> {
-        let mut account = self.store.account(&asker.account).await.map_err(|e| self.outage(&e))?;
+    async fn book(&self, asker: &mut Asker, now: Wall) -> Result<(AccountKey, Seen<Account>), Refusal> {
+        // When others changed it meanwhile, the step fails, and the next round reads it anew.
+        let mut account = match asker.read.take() {
+            Some(read) => read,
+            None => self.store.account(&asker.account).await.map_err(|e| self.outage(&e))?,
+        };
         let mut place = match asker.shared_place() {
             Some(key) => Some((key.clone(), self.store.account(key).await.map_err(|e| self.outage(&e))?)),
             None => None,
@@ -119,7 +123,7 @@ impl Gate {
         let id = ChallengeId::in_bucket(asker.account.bucket(), random16(world));
         let code = rules.shape.draw(|pool| world.fill(pool));
         let user = asker.user.as_ref();
-        let contact = user.and_then(|u| self.contact(u));
+        let contact = asker.contact.clone();
         let proven = asker.first != FirstFactor::None;
         let challenge = Challenge {
             account: asker.account.clone(),

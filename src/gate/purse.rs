@@ -85,8 +85,7 @@ impl Gate {
 
     /// What beginning a challenge takes, its message included.
     pub(super) fn begin_draws(&self, asker: &Asker, purse: &str) -> Vec<Draw> {
-        let sent = asker.user.as_ref().and_then(|u| self.contact(u)).is_some();
-        let mut draws = self.message_draws(&Payer::of(asker, purse), sent);
+        let mut draws = self.message_draws(&Payer::of(asker, purse), asker.contact.is_some());
         if asker.first == FirstFactor::None && !asker.is_known() {
             let (name, key) = ("codes by name alone", "all".to_owned());
             draws.push(Draw { name, key, quota: BY_NAME_ALONE, units: 1, spend: true });
@@ -97,7 +96,8 @@ impl Gate {
     /// Where this user can be sent a code: a mobile number in a country that is allowed.
     pub(super) fn contact(&self, user: &User) -> Option<Contact> {
         let phone = user.phone.as_ref()?;
-        let allowed = phone.region().is_some_and(|r| self.settings.sending.countries.contains(&r));
-        (allowed && phone.kind() == NumberKind::Mobile).then(|| Contact { channel: Channel::Sms, phone: phone.clone() })
+        let (region, kind) = phone.plan();
+        let allowed = region.is_some_and(|r| self.settings.sending.countries.contains(&r));
+        (allowed && kind == NumberKind::Mobile).then(|| Contact { channel: Channel::Sms, phone: phone.clone() })
     }
 }

@@ -207,6 +207,13 @@ pub struct AuditError(pub String);
 pub trait Witness: Send + Sync + 'static {
     /// Writes a decision; durable when it returns, so that the caller lets it take effect only then.
     async fn decide(&self, event: Event) -> Result<(), AuditError>;
+    /// The same for decisions that take effect together, in their order: with one wait for the disk, where that can be.
+    async fn decide_all(&self, events: Vec<Event>) -> Result<(), AuditError> {
+        for event in events {
+            self.decide(event).await?;
+        }
+        Ok(())
+    }
     /// Hands over one access line without waiting; `false` when it cannot be kept, and then nothing may be forwarded.
     fn access(&self, access: &Access<'_>) -> bool;
     /// Whether access lines can be kept at all.

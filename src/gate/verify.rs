@@ -111,11 +111,10 @@ impl Gate {
         }
         let success = if failed_before { What::AuthnLoginSuccessafterfail } else { What::AuthnLoginSuccess };
         let told = |what| self.about(what, caller, &record).user(&user.login);
-        self.decide(told(success).detail(if known { "known device" } else { "new device" })).await?;
-        if !known {
-            self.decide(told(What::DeviceAdded)).await?;
-        }
-        self.decide(told(What::AuthnTokenCreated).detail(pass.as_str())).await?;
+        let mut all = vec![told(success).detail(if known { "known device" } else { "new device" })];
+        all.extend((!known).then(|| told(What::DeviceAdded)));
+        all.push(told(What::AuthnTokenCreated).detail(pass.as_str()));
+        self.witness.decide_all(all).await.map_err(|e| self.outage(&e))?;
         self.ledger.used(&id, &scope.name, now);
         let expires_in = scope.max_age.as_secs();
         Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token, device })))

@@ -41,6 +41,14 @@ impl Witness for Telemetry {
         self.audit.decide(&event).await
     }
 
+    async fn decide_all(&self, events: Vec<Event>) -> Result<(), AuditError> {
+        for event in &events {
+            self.metrics.happened(event.event);
+            log::happened(event);
+        }
+        self.audit.decide_all(&events).await
+    }
+
     fn access(&self, access: &Access<'_>) -> bool {
         self.audit.access(access)
     }
