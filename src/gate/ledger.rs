@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -12,7 +13,7 @@ use crate::domain::pass::Claims;
 use crate::domain::scope::ScopeName;
 use crate::domain::time::Wall;
 
-use super::seams::{News, Revocation, Revoked, Use};
+use super::seams::{Heard, News, Revocation, Revoked, Use, Uses};
 
 /// How old the last contact with the store may be without any grace.
 const FRESH: Duration = Duration::from_secs(1);
@@ -31,6 +32,8 @@ pub struct Ledger {
     /// Monotonic milliseconds of the last contact, plus one; 0 before the first.
     contact: AtomicU64,
     uses: DashMap<SessionId, HashMap<ScopeName, LastUse>>,
+    /// How far the store's uses were taken in.
+    heard: Mutex<Heard>,
 }
 
 struct LastUse {
@@ -122,6 +125,17 @@ impl Ledger {
         if let Some(known) = self.uses.get(session).as_ref().and_then(|scopes| scopes.get(scope)) {
             known.flushed.fetch_max(at.0, Ordering::Relaxed);
         }
+    }
+
+    /// Takes in uses that the store told of.
+    pub fn heard_uses(&self, Uses { uses, heard }: Uses) {
+        uses.iter().for_each(|found| self.heard_use(found));
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = heard;
+    }
+
+    /// What to ask the store with for more of them.
+    pub fn heard_until(&self) -> Heard {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Uses that the store does not know yet.

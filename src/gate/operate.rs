@@ -1,7 +1,5 @@
 //! What an operator sees of passes and does about them. The audit hears of it first.
 
-use std::collections::HashMap;
-
 use crate::domain::account::AccountKey;
 use crate::domain::event::Event;
 use crate::domain::id::{SessionId, UserId};
@@ -38,16 +36,12 @@ impl Gate {
     /// The sessions of these users that are alive, each with its user's place among them.
     pub async fn stays(&self, users: &[UserId]) -> Result<Vec<(usize, Stay)>, StoreError> {
         let (now, ended) = (self.now(), self.ended().await?);
-        let mut last_uses: HashMap<SessionId, Wall> = HashMap::new();
-        for found in self.store.uses().await? {
-            let last = last_uses.entry(found.session).or_insert(found.at);
-            *last = found.at.max(*last);
-        }
         let mut stays = Vec::new();
         for (place, user) in users.iter().enumerate() {
             for session in self.store.sessions(user).await? {
-                let last_use = last_uses.get(&session.id).copied();
-                stays.extend(stay(session, last_use, &ended, now).map(|stay| (place, stay)));
+                let Some(stay) = stay(session, &ended, now) else { continue };
+                let last_use = self.store.last_use(&stay.session).await?;
+                stays.push((place, Stay { last_use, ..stay }));
             }
         }
         Ok(stays)
@@ -102,11 +96,11 @@ impl Gate {
     }
 }
 
-fn stay(session: Session, last_use: Option<Wall>, ended: &Ledger, now: Wall) -> Option<Stay> {
+fn stay(session: Session, ended: &Ledger, now: Wall) -> Option<Stay> {
     // A pass says in whole seconds when it was made.
     let over = |issued: Wall| ended.has_ended(&session.user, &session.id, Wall::from_secs(issued.secs()));
     let alive = |pass: &&Issued| pass.ends > now && !ended.is_pass_revoked(&pass.id) && !over(pass.at);
     let passes: Vec<Issued> = session.passes.iter().filter(alive).cloned().collect();
     let alive = session.ends > now && !over(session.confirmed());
-    alive.then_some(Stay { session, passes, last_use })
+    alive.then_some(Stay { session, passes, last_use: None })
 }

@@ -16,6 +16,9 @@ use super::{Caller, Gate};
 /// for another second, and a clock that was set forward makes everything look over before it is set back.
 const AFTERWARDS: Duration = Duration::from_secs(24 * 3600);
 
+/// Last uses that are written down in one go, so that nobody's code waits for all of them.
+const TOUCHED: usize = 1000;
+
 impl Gate {
     /// Ends the caller's session everywhere. Without a valid pass there is nothing to end. In an outage the pass is valid
     /// all the same, though it opens nothing just then: nobody is told that they are out when they are not.
@@ -96,7 +99,9 @@ impl Gate {
     /// Housekeeping, off every request's path: writes down last uses and forgets what is over.
     pub async fn tidy(&self) -> Result<(), super::seams::StoreError> {
         let now = self.now();
-        self.store.touch(self.ledger.unflushed()).await?;
+        for some in self.ledger.unflushed().chunks(TOUCHED) {
+            self.store.touch(some.to_vec()).await?;
+        }
         self.recall().await?;
         let longest = self.settings.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
         self.ledger.sweep(now, now.minus(longest));
@@ -107,9 +112,16 @@ impl Gate {
     /// every other one as soon as both have tidied, which is twice their interval at most; until then an idle limit can end
     /// that much too early there, and never too late.
     pub async fn recall(&self) -> Result<(), super::seams::StoreError> {
-        if self.settings.scopes.values().any(|scope| scope.idle.is_some()) {
-            self.store.uses().await?.iter().for_each(|found| self.ledger.heard_use(found));
+        if self.settings.scopes.values().all(|scope| scope.idle.is_none()) {
+            return Ok(());
         }
-        Ok(())
+        loop {
+            let news = self.store.uses(self.ledger.heard_until()).await?;
+            let over = news.uses.is_empty();
+            self.ledger.heard_uses(news);
+            if over {
+                return Ok(());
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the gate needs from the world, as small traits that belong to it. Each promise is kept by one contract suite.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -110,8 +111,22 @@ pub struct Use {
     pub at: Wall,
 }
 
+/// Last uses that were written down since somebody heard of them the last time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Uses {
+    /// None of them: that is all there are.
+    pub uses: Vec<Use>,
+    /// What to ask with next.
+    pub heard: Heard,
+}
+
+/// How far last uses were heard of: in each place where a store keeps them, the number of the latest one, and whose number
+/// that is. Empty is nothing yet. Only stores look into it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Heard(pub BTreeMap<u8, (String, u64)>);
+
 /// The store failed; whatever needed it stays closed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("the store failed: {0}")]
 pub struct StoreError(pub String);
 
@@ -144,8 +159,11 @@ pub trait Store: Send + Sync + 'static {
     async fn nudged(&self);
     /// Writes down last uses; a lost write costs somebody a code, never more.
     async fn touch(&self, uses: Vec<Use>) -> Result<(), StoreError>;
-    /// Last uses as they were written down.
-    async fn uses(&self) -> Result<Vec<Use>, StoreError>;
+    /// Last uses that were written down since, some thousands at most: what it costs hangs on what happened, not on how much
+    /// is there. Ask again until none are left. One may come twice.
+    async fn uses(&self, heard: Heard) -> Result<Uses, StoreError>;
+    /// The last use of anything in this session, as far as it was written down.
+    async fn last_use(&self, session: &Session) -> Result<Option<Wall>, StoreError>;
     /// Forgets what is long over.
     async fn sweep(&self, now: Wall) -> Result<(), StoreError>;
 }

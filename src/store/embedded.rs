@@ -1,7 +1,9 @@
 //! The embedded store: one SQLite file is the truth. One thread writes, in batches that share one commit (and so one
 //! wait for the disk); one reads. Other processes may have the same file open.
 
+use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,60 +16,82 @@ use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
 use crate::domain::time::Wall;
-use crate::gate::seams::{News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use};
+use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses};
 
-use super::schema::{connect, failed, open};
-use super::work::{self, Kind};
+use super::pen::Pen;
+use super::schema::{connect, failed, open_to_write};
+use super::work::{self, Kind, Swept};
 
 /// Work that may wait; more is refused at once (bulkhead).
 const QUEUE: usize = 4096;
-/// Pieces of work that share a commit at most.
-const BATCH: usize = 256;
+/// Pieces of work that share a commit at most: so long nobody waits for more than some tens of milliseconds of others' work.
+const BATCH: usize = 2048;
 /// A caller hears "failed" after this long; what it asked for may still happen, and then costs a try, never more.
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// A piece of work answers `true` when it wrote something, and keeps its reply until the commit is on the disk.
-type Write = Box<dyn FnOnce(&mut rusqlite::Transaction<'_>) -> Reply + Send>;
-type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// Rounds of one time of housekeeping at most: as much goes as ten thousand challenges a second leave behind.
+const ROUNDS: usize = 100;
+
+/// A piece of work is done within a transaction, or told at once why there is none. It keeps its reply until the commit is
+/// on the disk.
+type Write = Box<dyn FnOnce(Result<&mut Pen<'_>, &StoreError>) -> Option<Reply> + Send>;
 type Read = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Says how the commit went.
+struct Reply {
+    tell: Box<dyn FnOnce(Result<(), &StoreError>) + Send>,
+    failed: bool,
+}
 
 /// A handle; dropping the last one ends the threads once their queues are empty.
 pub struct Embedded {
     writes: mpsc::Sender<Write>,
     reads: mpsc::Sender<Read>,
+    /// The last use that housekeeping looked at.
+    swept: AtomicI64,
 }
 
 impl Embedded {
     /// Opens (and where needed creates) the file and starts the two threads.
     pub fn open(file: &Path) -> Result<Embedded, StoreError> {
-        let writer = open(file)?;
+        let writer = open_to_write(file)?;
         let reader = connect(file)?;
         let (writes, mut work) = mpsc::channel::<Write>(QUEUE);
         let (reads, mut questions) = mpsc::channel::<Read>(QUEUE);
         let write = move || {
             let mut db = writer;
-            while let Some(first) = work.blocking_recv() {
-                write_batch(&mut db, first, &mut work);
+            let mut waiting = VecDeque::with_capacity(BATCH);
+            while gather(&mut work, &mut waiting) {
+                write_batch(&mut db, &mut waiting);
             }
         };
         std::thread::Builder::new().name("store-write".to_owned()).spawn(write).map_err(failed)?;
         let read = move || {
-            while let Some(question) = questions.blocking_recv() {
-                question(&reader);
-            }
+            let mut waiting = VecDeque::with_capacity(BATCH);
+            while gather(&mut questions, &mut waiting) && read_batch(&reader, &mut waiting) {}
         };
         std::thread::Builder::new().name("store-read".to_owned()).spawn(read).map_err(failed)?;
-        Ok(Embedded { writes, reads })
+        Ok(Embedded { writes, reads, swept: AtomicI64::new(0) })
     }
 
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut Pen<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let job: Write = Box::new(move |tx| {
-            let done = work(tx);
-            Box::new(move |committed| drop(reply.send(committed.and(done))))
+        let job: Write = Box::new(move |pen| match pen {
+            Ok(pen) => {
+                let done = work(pen);
+                let failed = done.is_err();
+                let tell = move |committed: Result<(), &StoreError>| {
+                    drop(reply.send(done.and_then(|done| committed.map(|()| done).map_err(StoreError::clone))));
+                };
+                Some(Reply { tell: Box::new(tell), failed })
+            }
+            Err(error) => {
+                drop(reply.send(Err(error.clone())));
+                None
+            }
         });
         self.writes.try_send(job).map_err(|_| StoreError("too much is waiting to be written".to_owned()))?;
         answered(answer).await
@@ -92,23 +116,63 @@ async fn answered<T>(answer: oneshot::Receiver<Result<T, StoreError>>) -> Result
     }
 }
 
-/// Does what is waiting in one transaction. Replies go out after the commit, and say how that went.
-fn write_batch(db: &mut Connection, first: Write, work: &mut mpsc::Receiver<Write>) {
-    let mut replies = Vec::new();
+/// Waits until something is there to do, and takes what there is by then, in its order; `false` when nobody can ask any
+/// more.
+fn gather<T>(queue: &mut mpsc::Receiver<T>, waiting: &mut VecDeque<T>) -> bool {
+    if waiting.is_empty() {
+        match queue.blocking_recv() {
+            Some(first) => waiting.push_back(first),
+            None => return false,
+        }
+    }
+    while waiting.len() < BATCH
+        && let Ok(next) = queue.try_recv()
+    {
+        waiting.push_back(next);
+    }
+    true
+}
+
+/// Does what is waiting in one transaction. Replies go out after the commit, and say how that went. A piece that fails
+/// after it had begun to write ends the transaction, and takes those before it along; what comes after it goes into the
+/// next one.
+fn write_batch(db: &mut Connection, waiting: &mut VecDeque<Write>) {
+    let mut replies = Vec::with_capacity(waiting.len());
     let done = (|| {
-        let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        replies.push(first(&mut tx));
-        while replies.len() < BATCH {
-            match work.try_recv() {
-                Ok(next) => replies.push(next(&mut tx)),
-                Err(_) => break,
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let mut pen = Pen::new(&tx);
+        while let Some(next) = waiting.pop_front() {
+            let before = tx.total_changes();
+            let reply = next(Ok(&mut pen));
+            let halfway = pen.broken || tx.total_changes() != before || tx.is_autocommit();
+            let broken = halfway && reply.as_ref().is_some_and(|reply| reply.failed);
+            replies.extend(reply);
+            if broken {
+                let why = "nothing was written, because something that shared the commit failed";
+                return Err(StoreError(why.to_owned()));
             }
         }
+        pen.settle()?;
         tx.commit().map_err(failed)
     })();
-    for reply in replies {
-        reply(done.as_ref().copied().map_err(|e| StoreError(e.0.clone())));
+    if let Err(error) = &done
+        && replies.is_empty()
+    {
+        // There was no transaction to begin with.
+        waiting.drain(..).for_each(|job| drop(job(Err(error))));
     }
+    for reply in replies {
+        (reply.tell)(done.as_ref().copied());
+    }
+}
+
+/// Answers what is waiting from one state of the file: at least as new as when each of them was asked. `false` when it
+/// cannot be let go of: whatever is asked from there on would be answered from that state for ever.
+fn read_batch(db: &Connection, waiting: &mut VecDeque<Read>) -> bool {
+    let together = if waiting.len() > 1 { db.unchecked_transaction().ok() } else { None };
+    waiting.drain(..).for_each(|question| question(db));
+    let ended = together.map_or(Ok(()), rusqlite::Transaction::finish);
+    ended.inspect_err(|error| tracing::error!(%error, "the store's reader is stuck, and ends")).is_ok()
 }
 
 #[async_trait]
@@ -142,7 +206,7 @@ impl Store for Embedded {
 
     async fn park(&self, id: &ChallengeId, request: Sealed, expires: Wall) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |tx| work::park(tx, &id, &request, expires)).await
+        self.write(move |pen| work::park(pen.db, &id, &request, expires)).await
     }
 
     async fn parked(&self, id: &ChallengeId) -> Result<Option<Sealed>, StoreError> {
@@ -153,19 +217,19 @@ impl Store for Embedded {
 
     async fn unpark(&self, id: &ChallengeId) -> Result<Option<Sealed>, StoreError> {
         let id = id.clone();
-        self.write(move |tx| work::unpark(tx, &id)).await
+        self.write(move |pen| work::unpark(pen.db, &id)).await
     }
 
     async fn swap(&self, step: Step) -> Result<bool, StoreError> {
-        self.write(move |tx| work::swap(tx, &step)).await
+        self.write(move |pen| work::swap(pen.db, &step)).await
     }
 
     async fn take(&self, draws: Vec<Draw>, now: Wall) -> Result<Take, StoreError> {
-        self.write(move |tx| work::take(tx, &draws, now)).await
+        self.write(move |pen| pen.take(draws, now)).await
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError> {
-        self.write(move |tx| work::revoke(tx, &revocation)).await
+        self.write(move |pen| work::revoke(pen.db, &revocation)).await
     }
 
     async fn news(&self, seen: u64) -> Result<News, StoreError> {
@@ -183,15 +247,33 @@ impl Store for Embedded {
         if uses.is_empty() {
             return Ok(());
         }
-        self.write(move |tx| work::touch(tx, &uses)).await
+        self.write(move |pen| work::touch(pen.db, &uses)).await
     }
 
-    async fn uses(&self) -> Result<Vec<Use>, StoreError> {
-        self.read(work::uses).await
+    async fn uses(&self, heard: Heard) -> Result<Uses, StoreError> {
+        self.read(move |db| work::uses(db, &heard)).await
     }
 
+    async fn last_use(&self, session: &Session) -> Result<Option<Wall>, StoreError> {
+        let id = session.id.clone();
+        self.read(move |db| work::last_use(db, &id)).await
+    }
+
+    /// In rounds, between which others have their turn.
     async fn sweep(&self, now: Wall) -> Result<(), StoreError> {
-        self.write(move |tx| work::sweep(tx, now)).await
+        for _ in 0..ROUNDS {
+            let after = self.swept.load(Ordering::Relaxed);
+            let round = self.write(move |pen| {
+                pen.settle()?;
+                work::sweep(pen.db, now, after)
+            });
+            let Swept { more, uses } = round.await?;
+            self.swept.store(uses, Ordering::Relaxed);
+            if !more {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

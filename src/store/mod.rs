@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod embedded;
+mod pen;
 pub mod redis;
 mod revoked;
 mod schema;

@@ -1,6 +1,8 @@
 //! The statements: each write is one piece of work inside the writer's transaction.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use std::borrow::Cow;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -8,9 +10,8 @@ use crate::domain::account::Account;
 use crate::domain::challenge::Challenge;
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
-use crate::domain::quota::{Draw, Used};
 use crate::domain::time::Wall;
-use crate::gate::seams::{Revocation, Sealed, Seen, Step, StoreError, Take, Use};
+use crate::gate::seams::{Heard, Revocation, Sealed, Seen, Step, StoreError, Use, Uses};
 
 use super::revoked;
 use super::schema::failed;
@@ -52,8 +53,9 @@ pub fn sessions(db: &Connection, user: &UserId) -> Result<Vec<Session>, StoreErr
 
 /// Puts bytes beside a challenge, unless some are there.
 pub fn park(db: &Connection, id: &ChallengeId, bytes: &[u8], expires: Wall) -> Result<bool, StoreError> {
-    let row = Place { kind: Kind::Parked, id: id.as_str(), expires: expires.0 + AFTERLIFE, owner: None };
-    write_bytes(db, &row, bytes, 0)
+    let expires = expires.0.saturating_add(AFTERLIFE);
+    let body = Cow::Borrowed(bytes);
+    write(db, &Draft { kind: Kind::Parked, id: id.as_str(), version: 0, expires, body, owner: None })
 }
 
 /// Takes the bytes beside a challenge away.
@@ -63,36 +65,71 @@ pub fn unpark(db: &Connection, id: &ChallengeId) -> Result<Option<Sealed>, Store
     statement.query_row(params![Kind::Parked as i64, id.as_str()], |row| row.get(0)).optional().map_err(failed)
 }
 
-/// Writes the step inside a savepoint; `false` leaves nothing of it.
-pub fn swap(tx: &mut Transaction<'_>, step: &Step) -> Result<bool, StoreError> {
-    let point = tx.savepoint().map_err(failed)?;
-    let mut held = true;
+/// Writes the step, or nothing of it: `false` where a record has another version by now. What can stop it is looked at
+/// before the first row is written; an error after that makes the writer take back everything that shares the commit.
+pub fn swap(tx: &Connection, step: &Step) -> Result<bool, StoreError> {
+    let drafts = drafts(step)?;
+    let Some((first, rest)) = drafts.split_first() else { return Ok(true) };
+    for draft in rest {
+        if version(tx, draft)? != draft.version {
+            return Ok(false);
+        }
+    }
+    if !write(tx, first)? {
+        return Ok(false);
+    }
+    for draft in rest {
+        if !write(tx, draft)? {
+            return Err(StoreError("a record changed while it was written".to_owned()));
+        }
+    }
+    Ok(true)
+}
+
+/// A record that is about to be written.
+struct Draft<'a> {
+    kind: Kind,
+    id: &'a str,
+    /// What must still be there; 0 is nothing.
+    version: i64,
+    expires: i64,
+    body: Cow<'a, [u8]>,
+    owner: Option<&'a str>,
+}
+
+fn drafts(step: &Step) -> Result<Vec<Draft<'_>>, StoreError> {
+    let mut drafts = Vec::with_capacity(4);
     if let Some(seen) = &step.challenge {
-        let (id, expires) = (seen.value.id.as_str(), challenge_expiry(&seen.value));
-        held &= write(&point, &Place { kind: Kind::Challenge, id, expires, owner: None }, seen)?;
+        drafts.push(draft(Kind::Challenge, seen.value.id.as_str(), challenge_expiry(&seen.value), seen)?);
     }
     for (key, seen) in &step.accounts {
-        let (id, expires) = (key.as_str(), account_expiry(&seen.value));
-        held = held && write(&point, &Place { kind: Kind::Account, id, expires, owner: None }, seen)?;
+        drafts.push(draft(Kind::Account, key.as_str(), account_expiry(&seen.value), seen)?);
     }
     if let Some(seen) = &step.session {
-        let (id, expires) = (seen.value.id.as_str(), seen.value.ends.0 + AFTERLIFE);
-        let owner = Some(seen.value.user.as_str());
-        held = held && write(&point, &Place { kind: Kind::Session, id, expires, owner }, seen)?;
+        let (id, expires) = (seen.value.id.as_str(), seen.value.ends.0.saturating_add(AFTERLIFE));
+        drafts.push(Draft { owner: Some(seen.value.user.as_str()), ..draft(Kind::Session, id, expires, seen)? });
     }
     if let Some((user, seen)) = &step.enrolments {
-        let place = Place { kind: Kind::Enrolments, id: user.as_str(), expires: i64::MAX, owner: None };
-        held = held && write_bytes(&point, &place, &seen.value, seen.version)?;
+        let (id, version) = (user.as_str(), number(seen.version)?);
+        let body = Cow::Borrowed(seen.value.as_slice());
+        drafts.push(Draft { kind: Kind::Enrolments, id, version, expires: i64::MAX, body, owner: None });
     }
-    if held {
-        point.commit().map_err(failed)?;
-    }
-    Ok(held)
+    Ok(drafts)
+}
+
+fn draft<'a, T: Serialize>(kind: Kind, id: &'a str, expires: i64, seen: &Seen<T>) -> Result<Draft<'a>, StoreError> {
+    let body = Cow::Owned(serde_json::to_vec(&seen.value).map_err(failed)?);
+    Ok(Draft { kind, id, version: number(seen.version)?, expires, body, owner: None })
+}
+
+/// What a column holds.
+fn number(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(failed)
 }
 
 /// When an account's record is housekeeping's.
 pub fn account_expiry(account: &Account) -> i64 {
-    account.matters_until().0 + AFTERLIFE
+    account.matters_until().0.saturating_add(AFTERLIFE)
 }
 
 /// When a challenge's record is housekeeping's.
@@ -100,20 +137,14 @@ pub fn challenge_expiry(challenge: &Challenge) -> i64 {
     challenge.kept_until().0
 }
 
-/// Where a record stands, and how long.
-struct Place<'a> {
-    kind: Kind,
-    id: &'a str,
-    expires: i64,
-    owner: Option<&'a str>,
+fn version(db: &Connection, draft: &Draft<'_>) -> Result<i64, StoreError> {
+    let mut query = db.prepare_cached("SELECT version FROM record WHERE kind = ?1 AND id = ?2").map_err(failed)?;
+    let found = query.query_row(params![draft.kind as i64, draft.id], |row| row.get(0)).optional();
+    Ok(found.map_err(failed)?.unwrap_or(0))
 }
 
-fn write<T: Serialize>(db: &Connection, place: &Place<'_>, seen: &Seen<T>) -> Result<bool, StoreError> {
-    write_bytes(db, place, &serde_json::to_vec(&seen.value).map_err(failed)?, seen.version)
-}
-
-fn write_bytes(db: &Connection, place: &Place<'_>, body: &[u8], version: u64) -> Result<bool, StoreError> {
-    let Place { kind, id, expires, owner } = *place;
+fn write(db: &Connection, draft: &Draft<'_>) -> Result<bool, StoreError> {
+    let Draft { kind, id, version, expires, ref body, owner } = *draft;
     let changed = if version == 0 {
         let sql = "INSERT INTO record (kind, id, version, expires, body, owner) VALUES (?1, ?2, 1, ?3, ?4, ?5)
              ON CONFLICT DO NOTHING";
@@ -124,34 +155,6 @@ fn write_bytes(db: &Connection, place: &Place<'_>, body: &[u8], version: u64) ->
         db.prepare_cached(sql).map_err(failed)?.execute(params![kind as i64, id, expires, body, owner, version])
     };
     Ok(changed.map_err(failed)? == 1)
-}
-
-/// Takes from every allowance inside a savepoint, or from none.
-pub fn take(tx: &mut Transaction<'_>, draws: &[Draw], now: Wall) -> Result<Take, StoreError> {
-    let point = tx.savepoint().map_err(failed)?;
-    for draw in draws {
-        let used = used(&point, draw)?;
-        match draw.quota.take(used, draw.units, now) {
-            Err(wait) => return Ok(Take::Short { name: draw.name, wait }),
-            Ok(_) if !draw.spend => {}
-            Ok(used) => {
-                let expires = used.since.plus(draw.quota.per).0;
-                let sql = "INSERT INTO allowance (name, key, since, units, expires) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (name, key) DO UPDATE SET since = ?3, units = ?4, expires = ?5";
-                let mut statement = point.prepare_cached(sql).map_err(failed)?;
-                statement.execute(params![draw.name, draw.key, used.since.0, used.units, expires]).map_err(failed)?;
-            }
-        }
-    }
-    point.commit().map_err(failed)?;
-    Ok(Take::Taken)
-}
-
-fn used(db: &Connection, draw: &Draw) -> Result<Used, StoreError> {
-    let mut query =
-        db.prepare_cached("SELECT since, units FROM allowance WHERE name = ?1 AND key = ?2").map_err(failed)?;
-    let read = |row: &Row<'_>| Ok(Used { since: Wall(row.get(0)?), units: row.get(1)? });
-    Ok(query.query_row(params![draw.name, draw.key], read).optional().map_err(failed)?.unwrap_or_default())
 }
 
 pub fn revoke(db: &Connection, revocation: &Revocation) -> Result<(), StoreError> {
@@ -176,37 +179,75 @@ pub fn revocations(db: &Connection, seen: u64) -> Result<Vec<(u64, Revocation)>,
     Ok(found)
 }
 
+/// A later use takes the place of an earlier one under a new number, so that whoever asks for news hears of it.
 pub fn touch(db: &Connection, uses: &[Use]) -> Result<(), StoreError> {
-    let sql = "INSERT INTO session_use (session, scope, at) VALUES (?1, ?2, ?3)
-         ON CONFLICT (session, scope) DO UPDATE SET at = max(at, ?3)";
-    let mut statement = db.prepare_cached(sql).map_err(failed)?;
+    let mut earlier =
+        db.prepare_cached("DELETE FROM session_use WHERE session = ?1 AND scope = ?2 AND at < ?3").map_err(failed)?;
+    let mut later = db
+        .prepare_cached("INSERT INTO session_use (session, scope, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+        .map_err(failed)?;
     for Use { session, scope, at } in uses {
-        statement.execute(params![session.as_str(), scope.as_ref(), at.0]).map_err(failed)?;
+        let row = params![session.as_str(), scope.as_ref(), at.0];
+        earlier.execute(row).map_err(failed)?;
+        later.execute(row).map_err(failed)?;
     }
     Ok(())
 }
 
-pub fn uses(db: &Connection) -> Result<Vec<Use>, StoreError> {
-    let mut query = db.prepare_cached("SELECT session, scope, at FROM session_use").map_err(failed)?;
-    let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, Wall(row.get(2)?)));
-    let rows = query.query_map([], read).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let whole = |(id, scope, at): (String, String, Wall)| {
-        SessionId::parse(&id).map(|session| Use { session, scope: scope.into(), at })
-    };
-    Ok(rows.into_iter().filter_map(whole).collect())
+/// Uses that are told in one go.
+const TOLD: i64 = 5000;
+/// Whose numbers they are: those of the file.
+const FILE: &str = "file";
+
+pub fn uses(db: &Connection, heard: &Heard) -> Result<Uses, StoreError> {
+    let mut last = heard.0.get(&0).map_or(0, |(_, number)| *number);
+    let sql = "SELECT number, session, scope, at FROM session_use WHERE number > ?1 ORDER BY number LIMIT ?2";
+    let mut query = db.prepare_cached(sql).map_err(failed)?;
+    let mut rows = query.query(params![last, TOLD]).map_err(failed)?;
+    let mut uses = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        last = row.get(0).map_err(failed)?;
+        let (id, scope): (String, String) = (row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
+        let (session, at) = (SessionId::parse(&id), Wall(row.get(3).map_err(failed)?));
+        uses.extend(session.map(|session| Use { session, scope: scope.into(), at }));
+    }
+    Ok(Uses { uses, heard: Heard([(0, (FILE.to_owned(), last))].into()) })
 }
 
-/// At most this many rows of a kind go in one sweep, so that it never holds up a verification for long.
-const SWEEP: i64 = 1000;
+pub fn last_use(db: &Connection, session: &SessionId) -> Result<Option<Wall>, StoreError> {
+    let mut query = db.prepare_cached("SELECT max(at) FROM session_use WHERE session = ?1").map_err(failed)?;
+    let found: Option<i64> = query.query_row([session.as_str()], |row| row.get(0)).map_err(failed)?;
+    Ok(found.map(Wall))
+}
 
-pub fn sweep(db: &Connection, now: Wall) -> Result<(), StoreError> {
+/// At most this many rows of a kind go in one go, so that it never holds up a verification for long.
+const SWEEP: usize = 1000;
+
+/// One round of housekeeping. Uses are looked through bit by bit: `after` is the last one of the round before.
+pub fn sweep(db: &Connection, now: Wall, after: i64) -> Result<Swept, StoreError> {
     let ended = "SELECT kind, id FROM record WHERE expires < ?1 LIMIT ?2";
     let spent = "SELECT name, key FROM allowance WHERE expires < ?1 LIMIT ?2";
-    db.execute(&format!("DELETE FROM record WHERE (kind, id) IN ({ended})"), params![now.0, SWEEP]).map_err(failed)?;
-    db.execute(&format!("DELETE FROM allowance WHERE (name, key) IN ({spent})"), params![now.0, SWEEP])
-        .map_err(failed)?;
+    let bound = params![now.0, SWEEP];
+    let records = format!("DELETE FROM record WHERE (kind, id) IN ({ended})");
+    let records = db.prepare_cached(&records).map_err(failed)?.execute(bound).map_err(failed)?;
+    let allowances = format!("DELETE FROM allowance WHERE (name, key) IN ({spent})");
+    let allowances = db.prepare_cached(&allowances).map_err(failed)?.execute(bound).map_err(failed)?;
     db.execute("DELETE FROM revocation WHERE forget < ?1", [now.0]).map_err(failed)?;
-    let gone = "DELETE FROM session_use WHERE session NOT IN (SELECT id FROM record WHERE kind = ?1)";
-    db.execute(gone, [Kind::Session as i64]).map_err(failed)?;
-    Ok(())
+    let last = "SELECT max(number) FROM
+         (SELECT number FROM session_use WHERE number > ?1 ORDER BY number LIMIT ?2)";
+    let last: Option<i64> = db.query_row(last, params![after, SWEEP], |row| row.get(0)).map_err(failed)?;
+    if let Some(last) = last {
+        let gone = "DELETE FROM session_use WHERE number > ?1 AND number <= ?2
+             AND NOT EXISTS (SELECT 1 FROM record WHERE kind = ?3 AND id = session)";
+        db.execute(gone, params![after, last, Kind::Session as i64]).map_err(failed)?;
+    }
+    Ok(Swept { more: records == SWEEP || allowances == SWEEP, uses: last.unwrap_or(0) })
+}
+
+/// What a round of housekeeping came to.
+pub struct Swept {
+    /// Whether something is left that is over.
+    pub more: bool,
+    /// The last use that was looked at; 0 when the next round begins anew.
+    pub uses: i64,
 }

@@ -10,7 +10,7 @@ use sekisho::domain::id::{ChallengeId, SessionId, UserId};
 use sekisho::domain::pass::Session;
 use sekisho::domain::quota::{Draw, Used};
 use sekisho::domain::time::Wall;
-use sekisho::gate::seams::{News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use};
+use sekisho::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses};
 use shuttle::future::yield_now;
 
 #[derive(Default)]
@@ -111,8 +111,12 @@ impl Store for Memory {
         Ok(())
     }
 
-    async fn uses(&self) -> Result<Vec<Use>, StoreError> {
-        Ok(Vec::new())
+    async fn uses(&self, heard: Heard) -> Result<Uses, StoreError> {
+        Ok(Uses { uses: Vec::new(), heard })
+    }
+
+    async fn last_use(&self, _: &Session) -> Result<Option<Wall>, StoreError> {
+        Ok(None)
     }
 
     async fn sweep(&self, _: Wall) -> Result<(), StoreError> {

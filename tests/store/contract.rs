@@ -7,7 +7,7 @@ use sekisho::domain::challenge::Challenge;
 use sekisho::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use sekisho::domain::pass::Session;
 use sekisho::domain::time::Wall;
-use sekisho::gate::seams::{Revocation, Revoked, Seen, Step, Use};
+use sekisho::gate::seams::{Heard, Revocation, Revoked, Seen, Step, Store, Use};
 use serde_json::json;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -224,6 +224,48 @@ fn used(n: u8, scope: &str, at: Wall) -> Use {
     Use { session: session(n, 1).id, scope: scope.into(), at }
 }
 
+/// What somebody hears of uses who asks until nothing is left.
+async fn heard_of(store: &dyn Store, heard: &mut Heard) -> Vec<Use> {
+    let mut all = Vec::new();
+    loop {
+        let told = store.uses(std::mem::take(heard)).await.expect("reads");
+        *heard = told.heard;
+        if told.uses.is_empty() {
+            return all;
+        }
+        assert!(told.uses.len() <= 51_200, "{} in one go", told.uses.len());
+        all.extend(told.uses);
+    }
+}
+
+pub async fn all_uses(store: &dyn Store) -> Vec<Use> {
+    heard_of(store, &mut Heard::default()).await
+}
+
+pub async fn of_last_uses_only_news_is_told(house: &House) {
+    let (mut heard, later) = (Heard::default(), NOW.plus(Duration::from_secs(9)));
+    assert_eq!(heard_of(house.two.as_ref(), &mut heard).await, []);
+    house.one.touch(vec![used(1, "a", NOW), used(2, "a", NOW)]).await.expect("writes");
+    assert_eq!(heard_of(house.two.as_ref(), &mut heard).await.len(), 2);
+    assert_eq!(heard_of(house.two.as_ref(), &mut heard).await, [], "once is enough");
+    house.one.touch(vec![used(1, "a", NOW), used(2, "a", later)]).await.expect("writes");
+    assert_eq!(heard_of(house.two.as_ref(), &mut heard).await, [used(2, "a", later)], "the other is no news");
+    // Many more than are told in one go, in one bucket, and each once.
+    let many: Vec<Use> = (0..6_000).map(|n| used(3, &format!("scope{n}"), NOW)).collect();
+    for some in many.chunks(1_000) {
+        house.one.touch(some.to_vec()).await.expect("writes");
+    }
+    let mut found = heard_of(house.two.as_ref(), &mut heard).await;
+    found.sort_by_key(|one| one.scope[5..].parse::<u32>().expect("a number"));
+    assert_eq!(found, many);
+    assert_eq!(heard_of(house.two.as_ref(), &mut heard).await, []);
+    let mut session = session(2, 1);
+    session.scopes.insert("a".to_owned(), 0);
+    assert_eq!(house.two.last_use(&session).await.expect("reads"), Some(later));
+    session.id = self::session(9, 1).id;
+    assert_eq!(house.two.last_use(&session).await.expect("reads"), None);
+}
+
 pub async fn the_last_use_that_is_known_never_goes_back(house: &House) {
     let later = NOW.plus(Duration::from_secs(9));
     for n in [1, 2] {
@@ -232,7 +274,7 @@ pub async fn the_last_use_that_is_known_never_goes_back(house: &House) {
     house.one.touch(Vec::new()).await.expect("nothing is easily written");
     house.one.touch(vec![used(1, "a", later), used(1, "b", NOW), used(2, "a", NOW)]).await.expect("writes");
     house.two.touch(vec![used(1, "a", NOW), used(1, "b", later)]).await.expect("writes");
-    let mut found = house.two.uses().await.expect("reads");
+    let mut found = all_uses(house.two.as_ref()).await;
     found.sort_by_key(|one| (one.session.clone(), one.scope.clone()));
     assert_eq!(found, [used(1, "a", later), used(1, "b", later), used(2, "a", NOW)]);
 }
@@ -251,7 +293,7 @@ pub async fn what_is_over_is_there_until_housekeeping_takes_it(house: &House) {
     assert!(house.two.session(&session(1, 1).id).await.expect("reads").is_some());
     assert_eq!(house.two.sessions(&user(1)).await.expect("reads").len(), 1);
     assert!(house.two.parked(&challenge_id(1)).await.expect("reads").is_some());
-    assert_eq!(house.two.uses().await.expect("reads").len(), 1);
+    assert_eq!(all_uses(house.two.as_ref()).await.len(), 1);
 }
 
 pub async fn everything_outlives_the_handle(house: &House) {

@@ -7,7 +7,7 @@ use crate::support::{free_port, wait};
 use redis::Value;
 use sekisho::domain::secret::Secret;
 use sekisho::domain::time::Wall;
-use sekisho::gate::seams::{Seen, Step, Store, Use};
+use sekisho::gate::seams::{Heard, Seen, Step, Store, Use};
 use sekisho::store::redis::settings::{Mode, Settings};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -189,7 +189,7 @@ async fn servers_forget_by_themselves_what_is_long_over_and_nothing_before() {
     for key in &keys {
         assert!(key.starts_with(&format!("{{{}:", settings.prefix)), "{key}");
         let life: i64 = server.ask(&["PTTL", key]);
-        let forever = ["enrolments", ":uses", ":doubted"].iter().any(|kind| key.contains(kind));
+        let forever = ["enrolments", ":uses", ":used", ":usecount", ":doubted"].iter().any(|kind| key.contains(kind));
         assert!(if forever { life == -1 } else { life > 3_590_000 }, "{key} lives {life} ms");
     }
     // The session goes as the server would let it go; its uses and its place in the index follow.
@@ -197,7 +197,7 @@ async fn servers_forget_by_themselves_what_is_long_over_and_nothing_before() {
     for _ in 0..16 {
         store.sweep(Wall::from_secs(2)).await.expect("sweeps");
     }
-    assert!(store.uses().await.expect("reads").is_empty());
+    assert!(store.uses(Heard::default()).await.expect("reads").uses.is_empty());
     assert!(store.sessions(&user(1)).await.expect("reads").is_empty());
     assert!(!server.ask::<bool>(&["EXISTS", &format!("{{{}:b01}}:sessions:{}", settings.prefix, user(1))]));
     assert_eq!(store.enrolments(&user(1)).await.expect("reads").value, [1]);

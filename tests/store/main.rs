@@ -31,6 +31,7 @@ macro_rules! suite {
                 revocations_come_in_order_and_to_everybody,
                 a_node_hears_of_a_revocation_at_once_or_by_asking,
                 a_revocation_that_is_over_is_forgotten,
+                of_last_uses_only_news_is_told,
                 the_last_use_that_is_known_never_goes_back,
                 what_is_over_is_there_until_housekeeping_takes_it,
                 everything_outlives_the_handle,

@@ -45,10 +45,10 @@ async fn everything_outlives_the_process_and_expiry_is_only_housekeeping() {
     drop((one, two));
     let again = Embedded::open(&dir.path().join("state.db")).expect("opens");
     assert!(again.session(&session(1).id).await.expect("reads").is_some(), "expired, and still there");
-    assert_eq!(again.uses().await.expect("reads"), [used("a"), used("b")]);
+    assert_eq!(again.uses(Heard::default()).await.expect("reads").uses, [used("a"), used("b")]);
     again.sweep(NOW.plus(Duration::from_secs(24 * 3600))).await.expect("sweeps");
     assert!(again.session(&session(1).id).await.expect("reads").is_none());
-    assert!(again.uses().await.expect("reads").is_empty());
+    assert!(again.uses(Heard::default()).await.expect("reads").uses.is_empty());
     assert_eq!(again.account(&key(1)).await.expect("reads").value.strangers.failures, 9, "failures outlive the sweep");
 }
 

@@ -16,6 +16,7 @@ mod records;
 mod script;
 mod server;
 pub mod settings;
+mod uses;
 mod vitals;
 mod work;
 
@@ -31,7 +32,7 @@ use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
 use crate::domain::time::Wall;
-use crate::gate::seams::{News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, World};
+use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses, World};
 
 pub use dial::check_authorities;
 use link::Link;
@@ -91,8 +92,8 @@ impl Redis {
         &self,
         piece: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let whom = self.work.whom();
-        let late = move |_| StoreError(format!("redis {whom}: no answer within {} ms", DEADLINE.as_millis()));
+        let work = self.work.clone();
+        let late = move |_| StoreError(format!("redis {}: no answer within {} ms", work.whom(), DEADLINE.as_millis()));
         let task = self.runtime.spawn(async move { tokio::time::timeout(DEADLINE, piece).await.map_err(late)? });
         task.await.unwrap_or_else(|_| Err(StoreError("the store's thread has ended".to_owned())))
     }
@@ -166,8 +167,13 @@ impl Store for Redis {
         self.run(|work| async move { work.touch(uses).await }).await
     }
 
-    async fn uses(&self) -> Result<Vec<Use>, StoreError> {
-        self.run(|work| async move { work.uses().await }).await
+    async fn uses(&self, heard: Heard) -> Result<Uses, StoreError> {
+        self.run(|work| async move { work.uses(heard).await }).await
+    }
+
+    async fn last_use(&self, session: &Session) -> Result<Option<Wall>, StoreError> {
+        let session = session.clone();
+        self.run(|work| async move { work.last_use(&session).await }).await
     }
 
     async fn sweep(&self, now: Wall) -> Result<(), StoreError> {

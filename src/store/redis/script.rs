@@ -28,12 +28,14 @@ impl Script {
 }
 
 pub static FORGET: Script = Script::new(include_str!("scripts/forget.lua"));
+pub static LEAVE: Script = Script::new(include_str!("scripts/leave.lua"));
 pub static REIGN: Script = Script::new(include_str!("scripts/reign.lua"));
 pub static REVOKE: Script = Script::new(include_str!("scripts/revoke.lua"));
 pub static SWAP: Script = Script::new(include_str!("scripts/swap.lua"));
 pub static TAKE: Script = Script::new(include_str!("scripts/take.lua"));
 pub static TOUCH: Script = Script::new(include_str!("scripts/touch.lua"));
 pub static UNPARK: Script = Script::new(include_str!("scripts/unpark.lua"));
+pub static USES: Script = Script::new(include_str!("scripts/uses.lua"));
 
 /// What a server is asked to do.
 pub enum Order {

@@ -1,8 +1,7 @@
 //! What the store does, in terms of orders to servers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::redis::FromRedisValue;
@@ -15,27 +14,27 @@ use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
 use crate::domain::time::{CLOCK_STEP, Wall};
-use crate::gate::seams::{News, Revocation, Sealed, Seen, Step, StoreError, Take, Use};
+use crate::gate::seams::{News, Revocation, Sealed, Seen, Step, StoreError, Take};
 use crate::store::work::AFTERLIFE;
 
 use super::book::{Book, line};
 use super::keys::Place;
 use super::link::Link;
 use super::records::{self, Drafts};
-use super::script::{FORGET, Order, REVOKE, SWAP, TAKE, TOUCH, UNPARK};
+use super::script::{FORGET, Order, REVOKE, SWAP, TAKE, UNPARK};
 use super::server::{Kind, Live};
 use super::vitals::SECTIONS;
 
 /// The largest number that scripts count exactly with.
 const EXACT: u64 = (1 << 53) - 1;
-/// Buckets whose uses one sweep looks through.
+/// Buckets in whose uses one sweep looks.
 const SWEEP: u8 = 16;
 /// Revocations that are told again in one go.
 const BATCH: usize = 500;
 
 /// What may happen to an order beyond being carried out once.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Habit {
+pub(super) enum Habit {
     /// Changes nothing, or the same whether done once or twice: tried again when its outcome is not known.
     Again,
     /// A write that counts: tried once, and waited for until the replicas have it where that is asked for.
@@ -43,15 +42,17 @@ enum Habit {
 }
 
 pub struct Work {
-    link: Arc<Link>,
+    pub(super) link: Arc<Link>,
     book: Mutex<Book>,
     /// The bucket that the next sweep begins with.
     next: AtomicU8,
+    /// The number of the last use that a sweep looked at, for each bucket.
+    pub(super) swept: [AtomicU64; 256],
 }
 
 impl Work {
     pub fn new(link: Arc<Link>) -> Work {
-        Work { link, book: Mutex::default(), next: AtomicU8::new(0) }
+        Work { link, book: Mutex::default(), next: AtomicU8::new(0), swept: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 
     /// Who is asked, for messages.
@@ -60,7 +61,7 @@ impl Work {
         nodes.join(", ")
     }
 
-    fn key(&self, place: Place, kind: &str, id: &str) -> String {
+    pub(super) fn key(&self, place: Place, kind: &str, id: &str) -> String {
         self.link.keys.key(place, kind, id)
     }
 
@@ -69,7 +70,12 @@ impl Work {
     }
 
     /// Asks the server that has the place. Where an order was certainly not done, it is given once more to whom it belongs.
-    async fn ask<T: FromRedisValue>(&self, place: Place, order: &Order, habit: Habit) -> Result<T, StoreError> {
+    pub(super) async fn ask<T: FromRedisValue>(
+        &self,
+        place: Place,
+        order: &Order,
+        habit: Habit,
+    ) -> Result<T, StoreError> {
         let answer = self.ask_about(place, order, habit, None).await?;
         answer.ok_or_else(|| StoreError("redis: nothing was asked".to_owned()))
     }
@@ -304,38 +310,6 @@ impl Work {
         nudge.notified().await;
     }
 
-    pub async fn touch(self: &Arc<Self>, uses: Vec<Use>) -> Result<(), StoreError> {
-        let mut buckets: BTreeMap<u8, Vec<Use>> = BTreeMap::new();
-        for one in uses {
-            buckets.entry(one.session.bucket()).or_default().push(one);
-        }
-        self.each(buckets.into_iter(), |work, (bucket, uses)| async move {
-            let place = Place::Bucket(bucket);
-            let mut order = Order::script(&TOUCH, vec![work.key(place, "uses", "")]);
-            for Use { session, scope, at } in uses {
-                order = order.arg(format!("{session} {scope}")).arg(at.0);
-            }
-            let _: u64 = work.ask(place, &order, Habit::Again).await?;
-            Ok(())
-        })
-        .await
-        .map(drop)
-    }
-
-    pub async fn uses(self: &Arc<Self>) -> Result<Vec<Use>, StoreError> {
-        let found = self.each(0..=255, |work, bucket| async move { work.uses_of(bucket).await }).await?;
-        let whole = |(key, at): (String, i64)| {
-            let (session, scope) = key.split_once(' ')?;
-            Some(Use { session: SessionId::parse(session)?, scope: scope.into(), at: Wall(at) })
-        };
-        Ok(found.into_iter().flatten().filter_map(whole).collect())
-    }
-
-    async fn uses_of(&self, bucket: u8) -> Result<Vec<(String, i64)>, StoreError> {
-        let place = Place::Bucket(bucket);
-        self.ask(place, &Order::plain("HGETALL").arg(self.key(place, "uses", "")), Habit::Again).await
-    }
-
     /// Servers forget records by themselves; what has no life of its own is looked through bit by bit.
     pub async fn sweep(self: &Arc<Self>, now: Wall) -> Result<(), StoreError> {
         self.book.lock().await.sweep(now);
@@ -347,25 +321,8 @@ impl Work {
         self.each(buckets, |work, bucket| async move { work.sweep_uses(bucket).await }).await.map(drop)
     }
 
-    async fn sweep_uses(&self, bucket: u8) -> Result<(), StoreError> {
-        let place = Place::Bucket(bucket);
-        let mut gone = Vec::new();
-        for (key, _) in self.uses_of(bucket).await? {
-            let session = key.split(' ').next().unwrap_or_default();
-            let order = Order::plain("EXISTS").arg(self.key(place, "session", session));
-            if self.ask::<u8>(place, &order, Habit::Again).await? == 0 {
-                gone.push(key);
-            }
-        }
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let order = Order::plain("HDEL").arg(self.key(place, "uses", "")).arg(gone);
-        self.ask::<u64>(place, &order, Habit::Again).await.map(drop)
-    }
-
     /// Does something side by side for each.
-    async fn each<I, T, F>(
+    pub(super) async fn each<I, T, F>(
         self: &Arc<Self>,
         items: impl Iterator<Item = I>,
         work: impl Fn(Arc<Work>, I) -> F,

@@ -4,12 +4,12 @@
 --       its units and whether it is spent (1) or only looked at (0).
 -- Gives nothing when all was taken, else which draw was short (from 1) and for how many ms.
 local now, step, after = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local held, changed = {}, {}
+local there, held, changed = redis.call('MGET', unpack(KEYS)), {}, {}
 for i, key in ipairs(KEYS) do
   local limit, per, units = tonumber(ARGV[4 * i]), tonumber(ARGV[4 * i + 1]), tonumber(ARGV[4 * i + 2])
   local used = held[key]
   if not used then
-    local since, sum = string.match(redis.call('GET', key) or '0 0', '^(-?%d+) (%d+)$')
+    local since, sum = string.match(there[i] or '0 0', '^(-?%d+) (%d+)$')
     used = { since = tonumber(since), units = tonumber(sum) }
   end
   local over = now >= used.since + per or now < used.since - step
