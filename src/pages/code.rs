@@ -27,8 +27,19 @@ pub async fn show(
     request: &Request<Bytes>,
     id: Option<ChallengeId>,
 ) -> Result<Response<Bytes>, Refusal> {
-    let query = Form::read(request.uri().query().unwrap_or_default().as_bytes())?;
     let view = desk.gate.view(caller, &id.ok_or(Refusal::UnknownChallenge)?).await?;
+    page(desk, caller, face, request, view)
+}
+
+/// What there is to see of a challenge.
+pub fn page(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    request: &Request<Bytes>,
+    view: View,
+) -> Result<Response<Bytes>, Refusal> {
+    let query = Form::read(request.uri().query().unwrap_or_default().as_bytes())?;
     let view = View { return_to: desk.front.way_back(&query).unwrap_or(view.return_to), ..view };
     let holder = desk.gate.who(caller);
     let words = desk.front.words(face);

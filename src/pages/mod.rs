@@ -33,7 +33,7 @@ use crate::delivery::Receipts;
 use crate::domain::event::{Event, What};
 use crate::domain::refusal::Refusal;
 use crate::domain::scope::Scope;
-use crate::gate::{Caller, Gate};
+use crate::gate::{Caller, Gate, View};
 use crate::telemetry::Metrics;
 
 pub use face::Face;
@@ -91,6 +91,12 @@ impl Desk {
     /// A request for a protected route that came without a pass for `scope`. `target` is the request's path and query.
     pub fn challenge(&self, face: &Face, method: &str, target: &str, scope: &Scope) -> Response<Bytes> {
         self.front.challenge(face, method, target, scope)
+    }
+
+    /// The page of a challenge that the gate has shown. Needs nothing but memory, so that benches can draw it.
+    pub fn code_page(&self, caller: &Caller, request: &Request<Bytes>, view: View) -> Result<Response<Bytes>, Refusal> {
+        let face = Face::of(request.headers(), caller.locale, caller.request.clone());
+        code::page(self, caller, &face, request, view)
     }
 
     /// Whether a request shows that a page of this site, or the person at the keyboard, made it.
