@@ -1,4 +1,8 @@
-//! What the hot path costs: an ordinary path is read with one allocation, and judged with none.
+//! What the hot path costs: how often each piece of the way of a request asks for memory. Where a number falls, it is
+//! written down here, so that it never rises again unnoticed.
+
+#[path = "../benches/rows/mod.rs"]
+mod rows;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -64,4 +68,52 @@ fn an_ordinary_path_is_read_with_one_allocation_and_judged_with_none() {
             counted(|| table.find(&Facts { method: "GET", host: "h", path: &path, client }).map(|hit| hit.is_some()));
         assert_eq!((found, reading, judging), (Ok(true), 1, 0), "{target}");
     }
+}
+
+/// Rows of the benches, and the allocations of one time: all that Sekisho adds to a request with a valid pass, and pieces
+/// of it. Pingora wants each of its five phases as a boxed future, and the peer in a box; these are part of the whole.
+const ALLOCATIONS: &[(&str, usize)] = &[
+    ("request/valid pass/1 route", 36),
+    ("request/valid pass/10000 routes", 36),
+    ("guard/http1/head of 12 fields", 1),
+    ("guard/judge/head of 12 fields", 0),
+    ("guard/http2/10 requests", 0),
+    ("path/plain", 1),
+    ("path/japanese", 1),
+    ("cookies/token/3 cookies", 0),
+    ("cookies/remove ours/3 cookies", 3),
+    ("host/canonical", 1),
+    ("admit/valid/1 routes", 1),
+    ("admit/valid/10000 routes", 1),
+    ("admit/forged/1 routes", 12),
+    ("headers/wire check", 0),
+    ("headers/scrub", 0),
+    ("headers/forwarded", 13),
+    ("headers/identify", 13),
+    ("audit/access line", 0),
+];
+
+/// Before and while it is counted: tables and buffers that grow now and then are no part of one time, so the least counts.
+const WARM: usize = 4;
+const TIMES: usize = 10;
+
+#[test]
+fn each_piece_of_the_way_of_a_request_allocates_exactly_so_often() {
+    let rows = rows::all();
+    let mut differ = Vec::new();
+    for (name, expected) in ALLOCATIONS {
+        let row = rows.iter().find(|row| row.name == *name).unwrap_or_else(|| panic!("there is no row {name}"));
+        let found = least(row);
+        if found != *expected {
+            differ.push(format!("    (\"{name}\", {found}), // {expected} so far"));
+        }
+    }
+    assert!(differ.is_empty(), "other numbers of allocations than are written down:\n{}", differ.join("\n"));
+}
+
+fn least(row: &rows::Row) -> usize {
+    let prepared = if row.again { 1 } else { WARM + TIMES };
+    let mut works: Vec<rows::Work> = (0..prepared).map(|_| (row.prepare)()).collect();
+    let times = (0..WARM + TIMES).map(|turn| counted(&mut works[turn % prepared]).1);
+    times.skip(WARM).min().unwrap_or_default()
 }
