@@ -22,8 +22,8 @@ use pingora::listeners::tls::TlsSettings;
 use pingora::prelude::*;
 use pingora::proxy::ProxyHttp;
 use pingora::server::RunArgs;
-use sekisho::app::serve;
 use sekisho::app::tls::Certificates;
+use sekisho::app::{process, serve};
 use sekisho::proxy::settings::{Tls, TlsFiles, TlsVersion};
 
 #[global_allocator]
@@ -77,6 +77,8 @@ fn main() -> Result<()> {
         println!("baseline: serves where it is told to: --listen, --listen-tls or both");
         return Ok(());
     }
+    // What Sekisho asks of the system, too: the size of memory's pages is among it.
+    process::settle();
     let mut server = Server::new_with_opt_and_conf(None, serve::server_conf(arguments.workers, Duration::ZERO));
     server.bootstrap();
     let mut service = http_proxy_service(&server.configuration, Bare { upstream: arguments.upstream });
