@@ -37,9 +37,11 @@ const ROUNDS: usize = 100;
 type Write = Box<dyn FnOnce(Result<&mut Pen<'_>, &StoreError>) -> Option<Reply> + Send>;
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
+type Tell = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
+
 /// Says how the commit went.
 struct Reply {
-    tell: Box<dyn FnOnce(Result<(), &StoreError>) + Send>,
+    tell: Tell,
     failed: bool,
 }
 

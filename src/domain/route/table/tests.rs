@@ -44,7 +44,7 @@ impl Dice {
             path: PathPattern::parse(&self.pattern()).expect("a pattern"),
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             from: from.into_iter().map(|net| net.parse().expect("a network")).collect(),
-            need: self.one(&[0, 0, 1]).eq(&1).then_some(Need::Deny).unwrap_or(Need::Open),
+            need: if self.one(&[0, 0, 1]) == 1 { Need::Deny } else { Need::Open },
             upstream: None,
             object: None,
             end_on: Vec::new(),
