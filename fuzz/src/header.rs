@@ -25,6 +25,18 @@ const OURS: [&str; 13] = [
     "proxy",
 ];
 
+/// Names that are meant for one connection; `te` may go on where it says that trailers are understood.
+const HOPS: [&str; 8] = [
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "http2-settings",
+];
+
 /// Each line of the input is `name: value`.
 pub fn judge(data: &[u8]) {
     let field = |line: &[u8]| {
@@ -51,7 +63,10 @@ fn scrubbed(fields: &[(HeaderName, HeaderValue)], trusted: bool) {
     let mut upstream = header(fields);
     scrub(&mut upstream, &HeaderNames::default(), trusted);
     let left: Vec<_> = upstream.headers.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
-    for (name, _) in &left {
+    for (name, value) in &left {
+        let trailers = name == "te" && value.as_bytes().eq_ignore_ascii_case(b"trailers");
+        let first = upstream.headers.get(name) == Some(value);
+        assert!(!HOPS.contains(&name.as_str()) || trailers || !first, "{name} is for one connection");
         let folded = name.as_str().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         assert!(!OURS.contains(&folded.as_str()), "{name}");
         let says_where = folded.starts_with("x-forwarded-") || folded == "forwarded" || folded == "x-real-ip";
@@ -60,7 +75,7 @@ fn scrubbed(fields: &[(HeaderName, HeaderValue)], trusted: bool) {
     let plain = |name: &HeaderName| {
         let name = name.as_str();
         let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        letters && !OURS.contains(&name) && !name.contains("forwarded") && name != "x-real-ip"
+        letters && !OURS.contains(&name) && !HOPS.contains(&name) && !name.contains("forwarded") && name != "x-real-ip"
     };
     for (name, _) in fields.iter().filter(|(name, _)| plain(name)) {
         let sent: Vec<_> = fields.iter().filter(|(other, _)| other == name).map(|(_, value)| value).collect();
