@@ -159,8 +159,8 @@ fn write_access(out: &mut Vec<u8>, access: &Access<'_>) {
 
 /// A JSON string.
 fn write_text(out: &mut Vec<u8>, text: &str) {
-    let odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    if text.bytes().fold(false, |any, byte| any | odd(byte)) {
+    let odd = |byte: u8| u8::from(byte < b' ') | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    if text.bytes().fold(0, |any, byte| any | odd(byte)) != 0 {
         // Text always has a JSON form.
         let _ = serde_json::to_writer(out, text);
         return;
