@@ -26,7 +26,8 @@ upstream = "application"
 "#;
 
 /// Connections that say nothing stay open for longer than any measurement lasts.
-const PATIENT: &str = "[store]\noutage_grace = \"1h\"\n[wire]\nheader_timeout = \"10m\"\nidle_timeout = \"1h\"\npatience = \"10m\"\n";
+const PATIENT: &str =
+    "[store]\noutage_grace = \"1h\"\n[wire]\nheader_timeout = \"10m\"\nidle_timeout = \"1h\"\npatience = \"10m\"\n";
 
 pub struct House {
     pub gateway: Gateway,

@@ -67,7 +67,8 @@ impl Life {
     /// Writes down what is only in memory, and that this is the end.
     async fn last_words(&self, how: &str) {
         let write = async {
-            if let Err(error) = self.gate.tidy().await {
+            // No other housekeeping: what is over can wait for the next start, and the audit's end cannot.
+            if let Err(error) = self.gate.touch().await {
                 tracing::warn!(%error, "last uses were not written down");
             }
             let event = Event::new(What::SysShutdown).detail(how);

@@ -89,7 +89,7 @@ impl Gate {
 
     /// The parts that guarded routes depend on, and whether each is good.
     pub fn parts(&self) -> [(&'static str, bool); 2] {
-        [("store", self.is_fresh()), ("audit", self.witness.is_open())]
+        [("store", self.is_fresh()), ("audit", self.witness.is_open_for_all())]
     }
 
     fn is_fresh(&self) -> bool {

@@ -99,13 +99,19 @@ impl Gate {
     /// Housekeeping, off every request's path: writes down last uses and forgets what is over.
     pub async fn tidy(&self) -> Result<(), super::seams::StoreError> {
         let now = self.now();
-        for some in self.ledger.unflushed().chunks(TOUCHED) {
-            self.store.touch(some.to_vec()).await?;
-        }
+        self.touch().await?;
         self.recall().await?;
         let longest = self.settings.scopes.values().map(|s| s.max_age).max().unwrap_or_default();
         self.ledger.sweep(now, now.minus(longest));
         self.store.sweep(now).await
+    }
+
+    /// Writes down last uses.
+    pub async fn touch(&self) -> Result<(), super::seams::StoreError> {
+        for some in self.ledger.unflushed().chunks(TOUCHED) {
+            self.store.touch(some.to_vec()).await?;
+        }
+        Ok(())
     }
 
     /// Takes in last uses: those of before a restart, and those of other nodes. A use on one node keeps a scope open on

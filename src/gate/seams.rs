@@ -234,8 +234,12 @@ pub trait Witness: Send + Sync + 'static {
     }
     /// Hands over one access line without waiting; `false` when it cannot be kept, and then nothing may be forwarded.
     fn access(&self, access: &Access<'_>) -> bool;
-    /// Whether access lines can be kept at all.
+    /// Whether access lines of this worker can be kept at all.
     fn is_open(&self) -> bool;
+    /// Whether those of every worker can.
+    fn is_open_for_all(&self) -> bool {
+        self.is_open()
+    }
 }
 
 /// What an address may do only so often.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, Sto
 
 use super::pen::Pen;
 use super::schema::{connect, failed, open_to_write};
-use super::work::{self, Kind, Swept};
+use super::work::{self, Kind, Looked, Swept};
 
 /// Work that may wait; more is refused at once (bulkhead).
 const QUEUE: usize = 4096;
@@ -50,7 +50,7 @@ pub struct Embedded {
     writes: mpsc::Sender<Write>,
     reads: mpsc::Sender<Read>,
     /// The last use that housekeeping looked at.
-    swept: AtomicI64,
+    swept: Mutex<Looked>,
 }
 
 impl Embedded {
@@ -73,7 +73,7 @@ impl Embedded {
             while gather(&mut questions, &mut waiting) && read_batch(&reader, &mut waiting) {}
         };
         std::thread::Builder::new().name("store-read".to_owned()).spawn(read).map_err(failed)?;
-        Ok(Embedded { writes, reads, swept: AtomicI64::new(0) })
+        Ok(Embedded { writes, reads, swept: Mutex::default() })
     }
 
     async fn write<T: Send + 'static>(
@@ -264,13 +264,13 @@ impl Store for Embedded {
     /// In rounds, between which others have their turn.
     async fn sweep(&self, now: Wall) -> Result<(), StoreError> {
         for _ in 0..ROUNDS {
-            let after = self.swept.load(Ordering::Relaxed);
+            let from = *self.swept.lock().unwrap_or_else(PoisonError::into_inner);
             let round = self.write(move |pen| {
                 pen.settle()?;
-                work::sweep(pen.db, now, after)
+                work::sweep(pen.db, now, from)
             });
-            let Swept { more, uses } = round.await?;
-            self.swept.store(uses, Ordering::Relaxed);
+            let Swept { more, looked } = round.await?;
+            *self.swept.lock().unwrap_or_else(PoisonError::into_inner) = looked;
             if !more {
                 break;
             }

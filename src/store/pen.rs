@@ -20,7 +20,7 @@ pub struct Pen<'a> {
 
 /// An allowance as it is in the file, and as it is to be.
 struct Drawn {
-    there: Option<Used>,
+    there: Option<(Used, Wall)>,
     now: Used,
     expires: Wall,
 }
@@ -39,7 +39,7 @@ impl<'a> Pen<'a> {
             let (there, used) = match (&here, self.drawn.get(&key)) {
                 (Some(drawn), _) => (drawn.there, Some(drawn.now)),
                 (None, Some(drawn)) => (drawn.there, Some(drawn.now)),
-                (None, None) => self.read(&key).map(|found| (found, found))?,
+                (None, None) => self.read(&key).map(|found| (found, found.map(|(used, _)| used)))?,
             };
             let after = match quota.take(used.unwrap_or_default(), units, now) {
                 Err(wait) => return Ok(Take::Short { name, wait }),
@@ -58,10 +58,11 @@ impl<'a> Pen<'a> {
         Ok(Take::Taken)
     }
 
-    fn read(&self, (name, key): &(&'static str, String)) -> Result<Option<Used>, StoreError> {
-        let sql = "SELECT since, units FROM allowance WHERE name = ?1 AND key = ?2";
+    /// What was used, and until when that is kept.
+    fn read(&self, (name, key): &(&'static str, String)) -> Result<Option<(Used, Wall)>, StoreError> {
+        let sql = "SELECT since, units, expires FROM allowance WHERE name = ?1 AND key = ?2";
         let mut query = self.db.prepare_cached(sql).map_err(failed)?;
-        let read = |row: &Row<'_>| Ok(Used { since: Wall(row.get(0)?), units: row.get(1)? });
+        let read = |row: &Row<'_>| Ok((Used { since: Wall(row.get(0)?), units: row.get(1)? }, Wall(row.get(2)?)));
         query.query_row(params![name, key], read).optional().map_err(failed)
     }
 
@@ -77,14 +78,14 @@ impl<'a> Pen<'a> {
     }
 
     fn write(&mut self) -> Result<(), StoreError> {
-        // Within its window only the number rises, and no index has to hear of that.
+        // Within its window only the number rises, and no index has to hear of that; unless the window became another one.
         let more = "UPDATE allowance SET units = ?3 WHERE name = ?1 AND key = ?2";
         let anew = "INSERT INTO allowance (name, key, since, units, expires) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (name, key) DO UPDATE SET since = ?3, units = ?4, expires = ?5";
         let mut more = self.db.prepare_cached(more).map_err(failed)?;
         let mut anew = self.db.prepare_cached(anew).map_err(failed)?;
         for ((name, key), Drawn { there, now, expires }) in self.drawn.drain() {
-            let changed = match there.is_some_and(|there| there.since == now.since) {
+            let changed = match there.is_some_and(|(there, until)| there.since == now.since && until == expires) {
                 true => more.execute(params![name, key, now.units]),
                 false => anew.execute(params![name, key, now.since.0, now.units, expires.0]),
             };

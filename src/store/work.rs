@@ -223,8 +223,16 @@ pub fn last_use(db: &Connection, session: &SessionId) -> Result<Option<Wall>, St
 /// At most this many rows of a kind go in one go, so that it never holds up a verification for long.
 const SWEEP: usize = 1000;
 
-/// One round of housekeeping. Uses are looked through bit by bit: `after` is the last one of the round before.
-pub fn sweep(db: &Connection, now: Wall, after: i64) -> Result<Swept, StoreError> {
+/// How far uses have been looked through: those up to `after`, of those up to `until` that were there when it began. New ones
+/// are left for the next time, or it would never begin anew while anybody is active.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looked {
+    after: i64,
+    until: i64,
+}
+
+/// One round of housekeeping. Uses are looked through bit by bit.
+pub fn sweep(db: &Connection, now: Wall, looked: Looked) -> Result<Swept, StoreError> {
     let ended = "SELECT kind, id FROM record WHERE expires < ?1 LIMIT ?2";
     let spent = "SELECT name, key FROM allowance WHERE expires < ?1 LIMIT ?2";
     let bound = params![now.0, SWEEP];
@@ -233,21 +241,27 @@ pub fn sweep(db: &Connection, now: Wall, after: i64) -> Result<Swept, StoreError
     let allowances = format!("DELETE FROM allowance WHERE (name, key) IN ({spent})");
     let allowances = db.prepare_cached(&allowances).map_err(failed)?.execute(bound).map_err(failed)?;
     db.execute("DELETE FROM revocation WHERE forget < ?1", [now.0]).map_err(failed)?;
+    let Looked { after, mut until } = looked;
+    if after == 0 {
+        let newest = "SELECT coalesce(max(number), 0) FROM session_use";
+        until = db.query_row(newest, [], |row| row.get(0)).map_err(failed)?;
+    }
     let last = "SELECT max(number) FROM
-         (SELECT number FROM session_use WHERE number > ?1 ORDER BY number LIMIT ?2)";
-    let last: Option<i64> = db.query_row(last, params![after, SWEEP], |row| row.get(0)).map_err(failed)?;
+         (SELECT number FROM session_use WHERE number > ?1 AND number <= ?2 ORDER BY number LIMIT ?3)";
+    let last: Option<i64> = db.query_row(last, params![after, until, SWEEP], |row| row.get(0)).map_err(failed)?;
     if let Some(last) = last {
         let gone = "DELETE FROM session_use WHERE number > ?1 AND number <= ?2
              AND NOT EXISTS (SELECT 1 FROM record WHERE kind = ?3 AND id = session)";
         db.execute(gone, params![after, last, Kind::Session as i64]).map_err(failed)?;
     }
-    Ok(Swept { more: records == SWEEP || allowances == SWEEP, uses: last.unwrap_or(0) })
+    let after = last.filter(|last| *last < until).unwrap_or(0);
+    Ok(Swept { more: records == SWEEP || allowances == SWEEP, looked: Looked { after, until } })
 }
 
 /// What a round of housekeeping came to.
 pub struct Swept {
     /// Whether something is left that is over.
     pub more: bool,
-    /// The last use that was looked at; 0 when the next round begins anew.
-    pub uses: i64,
+    /// Where the next round goes on.
+    pub looked: Looked,
 }

@@ -26,7 +26,7 @@ pub struct Telemetry {
 impl Telemetry {
     /// Puts where the audit stands into the metrics.
     pub fn show_audit(&self) {
-        self.metrics.audit_open.set(i64::from(self.audit.is_open()));
+        self.metrics.audit_open.set(i64::from(self.audit.is_open_for_all()));
         self.metrics.audit_waiting.set(i64::try_from(self.audit.waiting()).unwrap_or(i64::MAX));
         let failures = self.audit.failures();
         self.metrics.audit_failures.inc_by(failures.saturating_sub(self.metrics.audit_failures.get()));
@@ -55,5 +55,9 @@ impl Witness for Telemetry {
 
     fn is_open(&self) -> bool {
         self.audit.is_open()
+    }
+
+    fn is_open_for_all(&self) -> bool {
+        self.audit.is_open_for_all()
     }
 }

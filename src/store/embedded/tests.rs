@@ -181,3 +181,40 @@ async fn a_file_of_the_first_version_is_brought_up_to_date_with_everything_in_it
     assert_eq!(store.sessions(&old.user).await.expect("reads"), std::slice::from_ref(&old));
     assert_eq!(store.session(&old.id).await.expect("reads"), Some(Seen { value: old, version: 4 }));
 }
+
+#[tokio::test]
+async fn uses_of_sessions_that_are_over_go_while_others_are_used() {
+    let (_dir, one, _two) = store();
+    let seconds = |n| NOW.plus(Duration::from_secs(n));
+    for (n, ends) in [(1, seconds(1_000_000)), (2, seconds(10))] {
+        let value = Session { ends, ..session(n) };
+        let step = Step { session: Some(Seen { value, version: 0 }), ..Step::default() };
+        assert!(one.swap(step).await.expect("writes"));
+    }
+    let used = |n, at| Use { session: session(n).id, scope: "a".into(), at };
+    one.touch(vec![used(1, NOW), used(2, NOW)]).await.expect("writes");
+    for round in 0..4 {
+        // The first finds nothing that is over.
+        one.sweep(seconds(round * 100_000)).await.expect("sweeps");
+        one.touch(vec![used(1, seconds(round))]).await.expect("writes");
+    }
+    assert_eq!(one.uses(Heard::default()).await.expect("reads").uses, [used(1, seconds(3))]);
+}
+
+#[tokio::test]
+async fn an_allowance_is_kept_as_long_as_its_window_is_now() {
+    let (_dir, one, _two) = store();
+    let seconds = |n| NOW.plus(Duration::from_secs(n));
+    let day = || {
+        let quota = Quota { limit: 2, per: Duration::from_secs(24 * 3600) };
+        vec![Draw { quota, ..draw("a", 2) }]
+    };
+    assert_eq!(one.take(vec![draw("a", 2)], NOW).await.expect("answers"), Take::Taken);
+    assert_eq!(
+        one.take(day(), seconds(30)).await.expect("answers"),
+        Take::Taken,
+        "the operator made the window longer"
+    );
+    one.sweep(seconds(120)).await.expect("sweeps");
+    assert!(matches!(one.take(day(), seconds(130)).await.expect("answers"), Take::Short { .. }));
+}

@@ -106,7 +106,7 @@ impl Clerk {
         let written = self.write(&decided, due || wanted(Seal::Checkpoint), over || wanted(Seal::End));
         match &written {
             Ok(()) => {
-                self.trays.saved(trays::lines(&self.unsaved).count());
+                self.trays.saved();
                 self.unsaved.clear();
                 self.unsaved.shrink_to(trays::SPARE);
                 if self.told.take().is_some() {

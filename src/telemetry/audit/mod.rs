@@ -115,9 +115,18 @@ impl Audit {
         self.trays.put(self.world.wall(), &self.node, access)
     }
 
-    /// Whether lines can be kept.
+    /// Whether lines of this worker can be kept.
     pub fn is_open(&self) -> bool {
-        !self.state.broken.load(Ordering::Acquire) && self.trays.is_open() && self.state.is_moving(|| self.world.mono())
+        self.is_writing() && self.trays.is_open()
+    }
+
+    /// Whether lines of every worker can.
+    pub fn is_open_for_all(&self) -> bool {
+        self.is_writing() && self.trays.are_open()
+    }
+
+    fn is_writing(&self) -> bool {
+        !self.state.broken.load(Ordering::Acquire) && self.state.is_moving(|| self.world.mono())
     }
 
     /// Access lines that wait for the disk.

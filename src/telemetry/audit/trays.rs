@@ -12,8 +12,10 @@ use crate::domain::event::Access;
 use crate::domain::time::Wall;
 use crate::telemetry::split::worker;
 
-/// Lines of one worker that may wait for the disk; some 12 MB.
+/// Lines of one worker that may wait for the disk.
 pub const MOST: usize = 32_768;
+/// And bytes of them: as many lines of ordinary length have 12 MB, and of the longest paths 270.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// When fewer places than this are free, guarded routes close until the disk has caught up; what was let in before that
 /// still finds a place.
 pub const RESERVE: usize = MOST / 8;
@@ -24,11 +26,7 @@ const AT: std::ops::Range<usize> = 7..31;
 /// A buffer that a rush made larger than this is given back when it is over.
 pub const SPARE: usize = 1024 * 1024;
 
-pub struct Trays {
-    trays: Box<[Tray]>,
-    /// Lines in the writer's hands.
-    pub saving: AtomicUsize,
-}
+pub struct Trays(Box<[Tray]>);
 
 /// Apart from the others' by more than a line of any processor's cache.
 #[repr(align(128))]
@@ -36,6 +34,9 @@ pub struct Trays {
 struct Tray {
     page: Mutex<Page>,
     lines: AtomicUsize,
+    bytes: AtomicUsize,
+    /// Lines in the writer's hands.
+    saving: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -49,7 +50,7 @@ struct Page {
 
 impl Default for Trays {
     fn default() -> Trays {
-        Trays { trays: (0..TRAYS).map(|_| Tray::default()).collect(), saving: AtomicUsize::new(0) }
+        Trays((0..TRAYS).map(|_| Tray::default()).collect())
     }
 }
 
@@ -57,38 +58,39 @@ impl Trays {
     /// Lays down a line; `more` stands between its kind and the rest. `false` when there is no place.
     pub fn put(&self, at: Wall, more: &str, access: &Access<'_>) -> bool {
         let tray = self.own();
-        if !self.has_place(tray, MOST) {
+        if !tray.has_place(MOST, 2 * MOST_BYTES) {
             return false;
         }
         let mut page = tray.page();
         page.put(at, more, access);
         tray.lines.fetch_add(1, Ordering::AcqRel);
+        tray.bytes.store(page.text.len(), Ordering::Release);
         true
     }
 
     /// Whether this worker's requests will find a place for their lines.
     pub fn is_open(&self) -> bool {
-        self.has_place(self.own(), MOST - RESERVE)
+        self.own().is_open()
     }
 
-    fn has_place(&self, tray: &Tray, most: usize) -> bool {
-        tray.lines.load(Ordering::Acquire) + self.saving.load(Ordering::Acquire) < most
+    /// Whether those of every worker will.
+    pub fn are_open(&self) -> bool {
+        self.0.iter().all(Tray::is_open)
     }
 
     /// Lines that wait for the disk.
     pub fn waiting(&self) -> usize {
-        let lying: usize = self.trays.iter().map(|tray| tray.lines.load(Ordering::Acquire)).sum();
-        lying + self.saving.load(Ordering::Acquire)
+        self.0.iter().map(Tray::waiting).sum()
     }
 
     /// Empties all trays to the end of `text`, in the order of time. The lines count as being saved until they are
     /// [`Trays::saved`].
     pub fn take(&self, text: &mut Vec<u8>, spares: &mut Vec<Vec<u8>>) {
         let mut taken = Vec::new();
-        for tray in self.trays.iter().filter(|tray| tray.lines.load(Ordering::Acquire) > 0) {
+        for tray in self.0.iter().filter(|tray| tray.lines.load(Ordering::Acquire) > 0) {
             let mut page = tray.page();
-            let lines = tray.lines.swap(0, Ordering::AcqRel);
-            self.saving.fetch_add(lines, Ordering::AcqRel);
+            tray.saving.fetch_add(tray.lines.swap(0, Ordering::AcqRel), Ordering::AcqRel);
+            tray.bytes.store(0, Ordering::Release);
             taken.push(std::mem::replace(&mut page.text, spares.pop().unwrap_or_default()));
         }
         match taken.as_slice() {
@@ -107,12 +109,13 @@ impl Trays {
         }
     }
 
-    pub fn saved(&self, lines: usize) {
-        self.saving.fetch_sub(lines, Ordering::AcqRel);
+    /// All that was taken so far is on the disk.
+    pub fn saved(&self) {
+        self.0.iter().for_each(|tray| tray.saving.store(0, Ordering::Release));
     }
 
     fn own(&self) -> &Tray {
-        &self.trays[worker() % TRAYS]
+        &self.0[worker() % TRAYS]
     }
 }
 
@@ -122,6 +125,18 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 impl Tray {
+    fn waiting(&self) -> usize {
+        self.lines.load(Ordering::Acquire) + self.saving.load(Ordering::Acquire)
+    }
+
+    fn has_place(&self, most: usize, bytes: usize) -> bool {
+        self.waiting() < most && self.bytes.load(Ordering::Acquire) < bytes
+    }
+
+    fn is_open(&self) -> bool {
+        self.has_place(MOST - RESERVE, MOST_BYTES)
+    }
+
     fn page(&self) -> MutexGuard<'_, Page> {
         self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -221,7 +236,7 @@ mod tests {
         assert!(times.is_sorted());
         assert_eq!((times[0].as_str(), times[399].as_str()), ("2027-01-15T08:00:00.000Z", "2027-01-15T08:00:00.399Z"));
         assert_eq!((&written[7]["user"], &written[7]["path"]), (&"al\"ice".into(), &"/records/1\n".into()));
-        trays.saved(400);
+        trays.saved();
         assert_eq!(trays.waiting(), 0);
         trays.take(&mut text, &mut spares);
         assert_eq!(lines(&text).count(), 401, "nothing is taken twice");
@@ -236,7 +251,44 @@ mod tests {
         assert!(!put(&trays, 0));
         trays.take(&mut Vec::new(), &mut Vec::new());
         assert!(!trays.is_open(), "the disk is still at it");
-        trays.saved(MOST);
+        trays.saved();
         assert!(trays.is_open());
+    }
+
+    #[test]
+    fn what_one_worker_let_in_finds_its_place_whatever_others_laid_down() {
+        let trays = Trays::default();
+        let busy = || (0..MOST - RESERVE - 1).all(|_| put(&trays, 0));
+        std::thread::scope(|scope| {
+            [scope.spawn(busy), scope.spawn(busy)].map(|one| assert!(one.join().expect("good")))
+        });
+        assert!(trays.is_open() && trays.are_open());
+        trays.take(&mut Vec::new(), &mut Vec::new());
+        assert!(put(&trays, 0) && trays.is_open(), "this worker has laid down nothing so far");
+        std::thread::scope(|scope| {
+            let full = scope.spawn(|| (0..MOST).all(|_| put(&trays, 0)) && !trays.is_open());
+            assert!(full.join().expect("good"));
+        });
+        assert!(trays.is_open() && !trays.are_open(), "another one is full");
+    }
+
+    #[test]
+    fn long_lines_close_earlier() {
+        let trays = Trays::default();
+        let (request, path) = (RequestId::from_random([1; 16]), "/".repeat(8192));
+        let client = "192.0.2.1".parse().expect("address");
+        let access = Access {
+            user: "alice",
+            route: "records",
+            method: "GET",
+            path: &path,
+            object: None,
+            status: 200,
+            client,
+            request: &request,
+        };
+        let laid = (0..MOST).take_while(|_| trays.is_open() && trays.put(Wall(0), "", &access)).count();
+        assert!((4000..4100).contains(&laid), "{laid}");
+        assert!(trays.put(Wall(0), "", &access), "what was let in before finds a place");
     }
 }
