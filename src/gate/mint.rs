@@ -26,11 +26,9 @@ pub const LONGEST_TOKEN: usize = 3800;
 pub struct Mint {
     /// Issuer and audience.
     place: String,
-    /// Swapped whole. A request whose token is known reads only `generation`, so workers share no lock.
+    /// Swapped whole. A request whose token is known reads only `epoch`, so workers share no lock.
     live: RwLock<Arc<Signers>>,
-    /// Of the ring that is in force.
-    generation: AtomicU64,
-    /// Rises whenever what was read before may not be known any more.
+    /// Rises whenever what was read before may not be known any more: with another ring, and when tokens are forgotten.
     epoch: AtomicU64,
     /// Tokens that were found genuine, by their bytes: what time, revocation and scope say is judged on every request.
     known: DashMap<Box<str>, Known>,
@@ -42,14 +40,11 @@ pub struct Mint {
 const MOST_KNOWN: usize = 8192;
 
 /// The keys of one ring, the newest first.
-struct Signers {
-    keys: Vec<SigningKey>,
-    generation: u64,
-}
+type Signers = Vec<SigningKey>;
 
-/// A token that was verified with the ring of this generation, and has to be again with another one: the key may be gone.
+/// A token that was verified in this epoch, and has to be again in another one: its key may be gone.
 struct Known {
-    generation: u64,
+    epoch: u64,
     genuine: Arc<Genuine>,
 }
 
@@ -85,11 +80,10 @@ pub struct Genuine {
 impl Mint {
     pub fn new(place: &str, ring: &KeyRing) -> Mint {
         ring_jwt::install();
-        let live = RwLock::new(Arc::new(Signers::new(ring, 0)));
+        let live = RwLock::new(Arc::new(signers(ring)));
         Mint {
             place: place.to_owned(),
             live,
-            generation: AtomicU64::new(0),
             epoch: AtomicU64::new(0),
             known: DashMap::new(),
             forgotten: DashMap::new(),
@@ -100,9 +94,7 @@ impl Mint {
     /// nothing from this moment, also where a worker was just about to remember it.
     pub fn rekey(&self, ring: &KeyRing) {
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-        let generation = live.generation + 1;
-        *live = Arc::new(Signers::new(ring, generation));
-        self.generation.store(generation, Ordering::Release);
+        *live = Arc::new(signers(ring));
         drop(live);
         self.forget();
     }
@@ -119,7 +111,7 @@ impl Mint {
 
     /// What others can verify signatures of ours with; nothing where all keys are secret ones.
     pub fn public_keys(&self) -> Vec<PublicKey> {
-        self.signers().keys.iter().filter_map(|key| key.public.clone()).collect()
+        self.signers().iter().filter_map(|key| key.public.clone()).collect()
     }
 
     fn signers(&self) -> Arc<Signers> {
@@ -135,7 +127,7 @@ impl Mint {
         identity: &Identity,
     ) -> Option<(Secret<String>, PassId)> {
         let signers = self.signers();
-        let key = signers.keys.get(signing(&signers.keys, |key| key.signs_from, proof.at()))?;
+        let key = signers.get(signing(&signers, |key| key.signs_from, proof.at()))?;
         let jti = PassId::from_random(random16(world));
         let clear = serde_json::to_vec(identity).ok()?;
         let claims = Claims {
@@ -161,11 +153,12 @@ impl Mint {
         if token.len() > LONGEST_TOKEN {
             return None;
         }
-        let generation = self.generation.load(Ordering::Acquire);
-        let known = self.known.get(token).filter(|known| known.generation == generation);
+        // Before the keys are looked at: what is verified with keys that change meanwhile is not remembered for long.
+        let epoch = self.epoch();
+        let known = self.known.get(token).filter(|known| known.epoch == epoch);
         let genuine = match known.map(|known| known.genuine.clone()) {
             Some(genuine) => genuine,
-            None => self.verify(token)?,
+            None => self.verify(token, epoch)?,
         };
         genuine.claims.in_force(&self.place, now).then_some(genuine)
     }
@@ -180,9 +173,9 @@ impl Mint {
     }
 
     /// Checks signature and seal, and remembers what was found good.
-    fn verify(&self, token: &str) -> Option<Arc<Genuine>> {
+    fn verify(&self, token: &str, epoch: u64) -> Option<Arc<Genuine>> {
         let signers = self.signers();
-        let key = signers.keys.iter().find(|k| token.starts_with(&k.prefix))?;
+        let key = signers.iter().find(|k| token.starts_with(&k.prefix))?;
         let claims = decode::<Claims>(token, &key.verify, &signature_only(key.header.alg)).ok()?.claims;
         let identity: Identity = serde_json::from_slice(&key.identity.open(claims.jti.as_str(), &claims.ide)?).ok()?;
         let holder =
@@ -191,7 +184,7 @@ impl Mint {
         if self.known.len() >= MOST_KNOWN {
             self.forget();
         }
-        self.known.insert(token.into(), Known { generation: signers.generation, genuine: genuine.clone() });
+        self.known.insert(token.into(), Known { epoch, genuine: genuine.clone() });
         Some(genuine)
     }
 
@@ -208,10 +201,8 @@ impl Mint {
     }
 }
 
-impl Signers {
-    fn new(ring: &KeyRing, generation: u64) -> Signers {
-        Signers { keys: ring.all().iter().filter_map(SigningKey::new).collect(), generation }
-    }
+fn signers(ring: &KeyRing) -> Signers {
+    ring.all().iter().filter_map(SigningKey::new).collect()
 }
 
 impl SigningKey {

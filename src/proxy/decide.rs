@@ -18,18 +18,17 @@ use super::decision::{self, Asker};
 use super::door::{self, Ask};
 use super::{Ctx, Gateway, Response, leave, second};
 
-/// What becomes of a request.
-pub(super) enum Judged {
-    Release(Permit),
+/// A request that is not forwarded, and what becomes of it.
+pub(super) enum Turned {
     Refuse(Refusal),
     Reply(Box<Response>),
     /// It is for the gate itself.
     Serve(Box<Ask<'static>>),
 }
 
-impl Judged {
-    fn reply(response: Response) -> Judged {
-        Judged::Reply(Box::new(response))
+impl Turned {
+    fn reply(response: Response) -> Turned {
+        Turned::Reply(Box::new(response))
     }
 }
 
@@ -44,17 +43,14 @@ impl Gateway {
     }
 
     /// Judges a request as it stands. No await, no lock, and an ordinary one is not copied.
-    pub(super) fn judge(&self, session: &Session, ctx: &mut Ctx) -> Judged {
-        let ask = match Ask::read(self, session, &ctx.arrival) {
-            Ok(ask) => ask,
-            Err(refusal) => return Judged::Refuse(refusal),
-        };
+    pub(super) fn judge(&self, session: &Session, ctx: &mut Ctx) -> Result<Permit, Turned> {
+        let ask = Ask::read(self, session, &ctx.arrival).map_err(Turned::Refuse)?;
         if let Some(Asker::Edge) = decision::asker(self, session, &ask) {
-            return Judged::reply(self.answer_edge(session, ctx));
+            return Err(Turned::reply(self.answer_edge(session, ctx)));
         }
         ctx.origin = Some(ask.origin.clone());
         if self.secure && !ask.origin.https {
-            return self.only_https(session, ctx, &ask);
+            return Err(self.only_https(session, ctx, &ask));
         }
         let admission = match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
             Admission::Forward(permit) => second::look(self, session, &ask, permit),
@@ -64,46 +60,44 @@ impl Gateway {
         match admission {
             Admission::Forward(permit) => {
                 ctx.leaving = leave::caller(self, session, ctx, &ask, &permit);
-                Judged::Release(permit)
+                Ok(permit)
             }
-            Admission::Refuse(refusal) => Judged::Refuse(refusal),
+            Admission::Refuse(refusal) => Err(Turned::Refuse(refusal)),
             Admission::Challenge(scope) => {
                 self.metrics.challenged.inc();
                 let face = door::face(session, ctx.request.clone());
-                Judged::reply(self.desk.challenge(&face, &ask.method, &ask.target, &scope))
+                Err(Turned::reply(self.desk.challenge(&face, &ask.method, &ask.target, &scope)))
             }
-            Admission::Desk => Judged::Serve(Box::new(ask.into_owned())),
+            Admission::Desk => Err(Turned::Serve(Box::new(ask.into_owned()))),
         }
     }
 
     /// Answers what is not forwarded.
-    pub(super) async fn turn(&self, session: &mut Session, ctx: &Ctx, judged: Judged) -> Result<()> {
-        let response = match judged {
-            Judged::Reply(response) => response,
-            Judged::Serve(ask) => self.serve(session, ctx, &ask).await?,
-            Judged::Refuse(Refusal::Path(PathFault::NotAbsolute)) if door::asks_for_all(session) => {
+    pub(super) async fn turn(&self, session: &mut Session, ctx: &Ctx, turned: Turned) -> pingora::Result<()> {
+        let response = match turned {
+            Turned::Reply(response) => response,
+            Turned::Serve(ask) => self.serve(session, ctx, &ask).await?,
+            Turned::Refuse(Refusal::Path(PathFault::NotAbsolute)) if door::asks_for_all(session) => {
                 let face = door::face(session, ctx.request.clone());
                 Box::new(self.desk.options(&face, &self.settings.methods.join(", ")))
             }
-            Judged::Refuse(refusal) => self.refuse(session, ctx, refusal),
-            // It has its permit, and no answer of ours.
-            Judged::Release(_) => return Ok(()),
+            Turned::Refuse(refusal) => self.refuse(session, ctx, refusal),
         };
         self.answer(session, ctx, *response).await
     }
 
     /// Somebody came unencrypted to a site that people see under https: no pass is looked at and none handed out. A person
     /// who opens a page is led to the right address; anything else would only be sent in clear once more.
-    fn only_https(&self, session: &Session, ctx: &Ctx, ask: &Ask<'_>) -> Judged {
+    fn only_https(&self, session: &Session, ctx: &Ctx, ask: &Ask<'_>) -> Turned {
         if !self.gate.settings.hosts.iter().any(|host| *host == ask.host) {
-            return Judged::Refuse(Refusal::UnknownHost);
+            return Turned::Refuse(Refusal::UnknownHost);
         }
         let face = door::face(session, ctx.request.clone());
         if !face.navigation || !matches!(&*ask.method, "GET" | "HEAD") {
-            return Judged::Refuse(Refusal::Unencrypted);
+            return Turned::Refuse(Refusal::Unencrypted);
         }
         self.metrics.refused.inc();
-        Judged::reply(self.desk.over_https(&face, &ask.host, &ask.target))
+        Turned::reply(self.desk.over_https(&face, &ask.host, &ask.target))
     }
 
     /// Sends an answer of ours.

@@ -144,7 +144,7 @@ fn original<'h>(gateway: &Gateway, header: &'h RequestHeader, peer: IpAddr) -> R
     };
     let method = method.to_str().map_err(|_| Refusal::Method)?;
     let authority = authority.to_str().map_err(|_| Refusal::Malformed("the host is not valid"))?;
-    let line = Line { method, authority: authority.into(), target: target.as_bytes() };
+    let line = Line { method, authority, target: target.as_bytes() };
     let origin = Origin { client: client(header, peer)?, trusted: true, https, authority: Authority::read(authority) };
     Ask::of(gateway, line, origin, cookies::token(header, gateway.secure))
 }

@@ -46,7 +46,7 @@ pub struct Ask<'a> {
 /// What a request asks for, as it was sent.
 pub struct Line<'a> {
     pub method: &'a str,
-    pub authority: Cow<'a, str>,
+    pub authority: &'a str,
     pub target: &'a [u8],
 }
 
@@ -55,12 +55,9 @@ impl<'a> Ask<'a> {
     pub fn read(gateway: &Gateway, session: &'a Session, arrival: &Arrival) -> Result<Ask<'a>, Refusal> {
         let header = session.req_header();
         wire::check(header, session.is_http2(), &gateway.settings.limits)?;
-        let named = wire::authority(header, session.is_http2())?;
-        let origin = client::origin(header, arrival, Authority::of(header, named), gateway);
-        let believed = origin.authority.clone();
-        // Whoever stands in front of us may be believed about another host.
-        let host = if believed.as_str() == named { named.into() } else { Cow::Owned(believed.as_str().to_owned()) };
-        let line = Line { method: header.method.as_str(), authority: host, target: header.raw_path() };
+        let authority = wire::authority(header, session.is_http2())?;
+        let origin = client::origin(header, arrival, Authority::of(header, authority), gateway);
+        let line = Line { method: header.method.as_str(), authority, target: header.raw_path() };
         Ask::of(gateway, line, origin, cookies::token(header, gateway.secure))
     }
 
@@ -70,9 +67,10 @@ impl<'a> Ask<'a> {
         if !gateway.settings.methods.iter().any(|known| known == method) {
             return Err(Refusal::Method);
         }
-        let host = match authority {
-            Cow::Borrowed(authority) => host::canonical(authority),
-            Cow::Owned(authority) => host::canonical(&authority).map(|host| Cow::Owned(host.into_owned())),
+        // Whoever stands in front of us may be believed about another host.
+        let host = match origin.authority.as_str() {
+            same if same == authority => host::canonical(authority),
+            other => host::canonical(other).map(|host| Cow::Owned(host.into_owned())),
         };
         let host = host.ok_or(Refusal::Malformed("the host is not valid"))?;
         let path = RequestPath::read(target).map_err(Refusal::Path)?;

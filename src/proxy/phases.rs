@@ -17,7 +17,7 @@ use crate::domain::refusal::Refusal;
 use crate::pages;
 
 use super::arrival::Arrival;
-use super::decide::{Judged, access};
+use super::decide::{Turned, access};
 use super::door;
 use super::upstream::bond::{self, Bond};
 use super::upstream::{Call, Trip};
@@ -57,17 +57,15 @@ impl ProxyHttp for Gateway {
             session.set_write_timeout(Some(self.settings.limits.time_for(PART)));
         }
         hops::end_stray_upgrade(session.req_header_mut());
-        let judged = match door::to_origin_form(session) {
-            Ok(()) => self.judge(session, ctx),
-            Err(refusal) => Judged::Refuse(refusal),
-        };
-        if let Judged::Release(permit) = judged {
-            self.metrics.forwarded.inc();
-            ctx.permit = Some(permit);
-            return Ok(false);
+        match door::to_origin_form(session).map_err(Turned::Refuse).and_then(|()| self.judge(session, ctx)) {
+            Ok(permit) => {
+                self.metrics.forwarded.inc();
+                ctx.permit = Some(permit);
+                Ok(false)
+            }
+            // Boxed, so that requests that are forwarded do not carry around what answering takes.
+            Err(turned) => Box::pin(self.turn(session, ctx, turned)).await.map(|()| true),
         }
-        // Boxed, so that requests that are forwarded do not carry around what answering takes.
-        Box::pin(self.turn(session, ctx, judged)).await.map(|()| true)
     }
 
     async fn upstream_peer(&self, session: &mut Session, ctx: &mut Self::CTX) -> Result<Box<HttpPeer>> {

@@ -37,7 +37,10 @@ async fn the_log_names_provider_class_and_challenge_and_never_number_code_or_tex
     let log = Log::default();
     // For the whole process, so that blocking threads and crates that log by other means are heard too.
     // `rlibphonenumber` spells numbers out at this level, which no configuration can choose.
-    let all = tracing_subscriber::fmt().with_env_filter("trace,rlibphonenumber=debug").with_writer(log.clone());
+    let all = tracing_subscriber::fmt()
+        .with_env_filter("trace,rlibphonenumber=debug")
+        .without_time()
+        .with_writer(log.clone());
     all.try_init().expect("no other test listens");
 
     let folder = tempfile::tempdir().expect("a folder");
@@ -58,7 +61,24 @@ async fn the_log_names_provider_class_and_challenge_and_never_number_code_or_tex
     for present in ["twilio", "config", "ambiguous", "transient", "21612", "********78", challenge().as_str()] {
         assert!(log.contains(present), "{present} is not in the log:\n{log}");
     }
-    for absent in ["482913", "819012345678", "5678", "確認コード", TOKEN, "Basic "] {
-        assert!(!log.contains(absent), "{absent} is in the log:\n{log}");
+    for absent in ["482913", "819012345678", "9012345678", "09012345678", "5678", "確認コード", TOKEN, "Basic "] {
+        assert!(!holds(&log, absent), "{absent} is in the log:\n{log}");
+    }
+}
+
+/// Whether `log` holds `needle` other than as digits in the middle of a longer number that means something else: a
+/// port, a token of the poll.
+fn holds(log: &str, needle: &str) -> bool {
+    log.match_indices(needle).any(|(at, found)| {
+        let digit = |c: char| c.is_ascii_digit();
+        !log[..at].ends_with(digit) && !log[at + found.len()..].starts_with(digit)
+    })
+}
+
+#[test]
+fn a_number_by_itself_is_found_and_a_port_is_not() {
+    for (log, held) in [("to +819012345678", true), ("to ********5678", true), ("127.0.0.1:45678", false)] {
+        let found = ["819012345678", "5678"].iter().any(|needle| holds(log, needle));
+        assert_eq!(found, held, "{log}");
     }
 }

@@ -77,9 +77,8 @@ fn every_claim_is_required_and_no_other_is_taken() {
     let ring = KeyRing::generate(&world());
     let mint = Mint::new("https://a", &ring);
     let whole = payload(&pass(&mint));
-    let signed = |claims: &serde_json::Value| {
-        encode(&mint.signers().keys[0].header, claims, &mint.signers().keys[0].sign).expect("signs")
-    };
+    let signed =
+        |claims: &serde_json::Value| encode(&mint.signers()[0].header, claims, &mint.signers()[0].sign).expect("signs");
     assert!(mint.read(&signed(&whole), NOW).is_some());
     for name in whole.as_object().expect("object").keys() {
         let mut less = whole.clone();
