@@ -9,7 +9,6 @@ use std::time::Duration;
 use pingora::proxy::Session;
 use sekisho::app::Parts;
 use sekisho::config::{self, Config};
-use sekisho::delivery::Receipts;
 use sekisho::domain::id::{RequestId, UserId};
 use sekisho::domain::locale::Locale;
 use sekisho::domain::path::RequestPath;
@@ -117,8 +116,7 @@ impl House {
         let parts = Parts::build(&config).expect("builds");
         runtime.block_on(parts.gate.pulse()).expect("the store answers");
         let passes = runtime.block_on(passes(&parts));
-        let receipts = Receipts::new(&config.delivery);
-        let desk = Desk::new(parts.gate.clone(), config.pages.clone(), receipts, parts.metrics.clone());
+        let desk = Desk::new(parts.gate.clone(), config.pages.clone(), parts.receipts.clone(), parts.metrics.clone());
         let upstreams = Upstreams::new(&config.proxy.upstreams, || Duration::ZERO).expect("an upstream");
         let gateway = Gateway {
             gate: parts.gate.clone(),

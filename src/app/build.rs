@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 
 use crate::config::Config;
-use crate::delivery::{Courier, CourierService, Tally};
+use crate::delivery::{Courier, CourierService, Providers, Receipts, Tally};
 use crate::gate::keys::KeyRing;
 use crate::gate::seams::{IdentitySource, World};
 use crate::gate::{Gate, Seams};
@@ -28,6 +28,7 @@ pub struct Parts {
     pub telemetry: Arc<Telemetry>,
     pub metrics: Arc<Metrics>,
     pub courier: CourierService,
+    pub receipts: Receipts,
     /// The keys that the gate begins with.
     pub keys: KeyRing,
 }
@@ -50,8 +51,9 @@ impl Parts {
         let tally: Tally =
             Arc::new(move |provider, outcome| counted.delivered(provider, outcome.err().unwrap_or("sent")));
         let door = Door::new(None).context("preparing outbound HTTP")?;
-        let (outbox, courier) =
-            Courier::new(&config.delivery, world.clone(), door, tally).context("preparing delivery")?;
+        let providers = Providers::new(&config.delivery, &keys.secret_for("receipts")).context("preparing delivery")?;
+        let (outbox, courier) = Courier::new(&config.delivery, &providers, world.clone(), door, tally);
+        let receipts = Receipts::new(&providers);
         let seams = Seams {
             world: world.clone(),
             store,
@@ -61,7 +63,7 @@ impl Parts {
             turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
         };
         let gate = Gate::new(config.gate.clone(), seams, &keys);
-        Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier, keys })
+        Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier, receipts, keys })
     }
 }
 

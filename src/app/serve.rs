@@ -17,7 +17,6 @@ use pingora::services::listening::Service;
 
 use crate::admin::{Admin, Settings as AdminSettings};
 use crate::config::{self, Config};
-use crate::delivery::Receipts;
 use crate::domain::event::{Event, What};
 use crate::pages::Desk;
 use crate::proxy::Gateway;
@@ -75,7 +74,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let grace = config.proxy.drain + Duration::from_secs(10);
     let mut server = Server::new_with_opt_and_conf(None, server_conf(config.proxy.workers, grace));
     server.bootstrap();
-    let Parts { gate, world, identity, telemetry, metrics, courier, keys: ring } = parts;
+    let Parts { gate, world, identity, telemetry, metrics, courier, keys: ring, receipts } = parts;
 
     let [stopping, listening] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
     let life = Arc::new(Life {
@@ -115,7 +114,6 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let upstreams = Arc::new(upstreams);
     let watch = Watch { upstreams: upstreams.clone(), world: world.clone(), metrics: metrics.clone() };
     server.add_service(background_service("upstreams", watch));
-    let receipts = Receipts::new(&config.delivery);
     let desk = Arc::new(Desk::new(gate.clone(), config.pages.clone(), receipts, metrics.clone()));
     let house = House { gate: gate.clone(), desk, metrics: metrics.clone(), world: world.clone() };
     let gateway = Gateway {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::delivery::settings::Provider;
 use crate::domain::challenge::ChallengeRules;
+use crate::domain::contact::Channel;
 use crate::domain::quota::Quota;
 use crate::domain::route::{Route, RouteTable};
 use crate::domain::scope::Scope;
@@ -21,7 +23,9 @@ use super::section::Section;
 use super::sections::listen::{self, Placement};
 use super::sections::sms::{self, Sms};
 use super::sections::top::{self, Client, Top, Users};
-use super::sections::{admin as operators, challenge, decision, headers, limits, route, scope, state, upstream, wire};
+use super::sections::{
+    admin as operators, challenge, channel, decision, headers, limits, route, scope, state, upstream, wire,
+};
 
 /// All sections; `None` where one is wrong beyond a default.
 pub struct Whole {
@@ -45,6 +49,8 @@ pub struct Whole {
     challenge: (ChallengeRules, Duration),
     users: Option<Users>,
     sms: Option<Sms>,
+    /// The other channels' providers.
+    beside: Option<BTreeMap<Channel, Vec<Provider>>>,
     scopes: Option<BTreeMap<String, Arc<Scope>>>,
     upstreams: Option<BTreeMap<String, Upstream>>,
     routes: Vec<Arc<Route>>,
@@ -86,6 +92,7 @@ impl Whole {
             decision: decision::read(&section),
             challenge: challenge::read(&section),
             sms: sms::read(&section),
+            beside: beside(&section),
             page: top::page(&section),
             top: head,
             users,
@@ -113,6 +120,8 @@ impl Whole {
         let public = top.public.value;
         let (brand, help) = self.page;
         let state::StoreKeys { file, redis, outage_grace } = self.store;
+        let mut providers = self.beside?;
+        providers.insert(Channel::Sms, sms.providers);
         let (challenge, answer_delay) = self.challenge;
         let (log_level, log_format) = self.log;
         let (audit_file, keeping) = self.audit;
@@ -121,7 +130,7 @@ impl Whole {
         let (phone_region, password) = (users.phone_region, users.password);
         Some(Config {
             delivery: delivery::Settings {
-                sms: sms.providers,
+                providers,
                 queue: sms.queue,
                 workers: sms.workers,
                 deadline: sms.deadline,
@@ -168,6 +177,13 @@ impl Whole {
             data: self.data,
         })
     }
+}
+
+/// Every channel is read, whatever is wrong with another one.
+fn beside(top: &Section<'_>) -> Option<BTreeMap<Channel, Vec<Provider>>> {
+    let others = Channel::ALL.into_iter().filter(|channel| *channel != Channel::Sms);
+    let read: Vec<_> = others.map(|channel| (channel, channel::read(top, channel))).collect();
+    read.into_iter().map(|(channel, providers)| Some((channel, providers?))).collect()
 }
 
 fn all<T>(named: BTreeMap<String, Placed<Option<T>>>) -> Option<BTreeMap<String, T>> {

@@ -16,14 +16,14 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 const PAUSE: std::ops::Range<u64> = 200..700;
 
 pub struct Chain {
-    providers: Vec<Provider>,
+    providers: Vec<Arc<Provider>>,
     door: Door,
     world: Arc<dyn World>,
     tally: Tally,
 }
 
 impl Chain {
-    pub fn new(providers: Vec<Provider>, door: Door, world: Arc<dyn World>, tally: Tally) -> Chain {
+    pub fn new(providers: Vec<Arc<Provider>>, door: Door, world: Arc<dyn World>, tally: Tally) -> Chain {
         Chain { providers, door, world, tally }
     }
 
@@ -39,7 +39,7 @@ impl Chain {
             let left = self.providers.len() - index;
             let share = now + end.saturating_sub(now) / u32::try_from(left).unwrap_or(u32::MAX);
             match self.try_provider(provider, message, share, left == 1).await {
-                Ok(Accepted { reference }) => return Ok(Receipt { provider: provider.name.clone(), reference }),
+                Ok(Accepted { reference, .. }) => return Ok(Receipt { provider: provider.name.clone(), reference }),
                 Err(failure) if failure.class.next() == Next::Nobody => {
                     return Err(DeliveryError { class: failure.class });
                 }
@@ -83,9 +83,9 @@ impl Chain {
 
     async fn attempt(&self, provider: &Provider, message: &Message, end: Duration) -> Outcome {
         let outcome = provider.deliver(message, &self.door, self.world.as_ref(), end).await;
-        let (name, challenge, to) = (provider.name.as_ref(), &message.challenge, &message.contact.phone);
+        let (name, challenge, to) = (provider.name.as_ref(), &message.challenge, &message.contact.address);
         match &outcome {
-            Ok(Accepted { reference }) => {
+            Ok(Accepted { reference, .. }) => {
                 let reference = reference.as_deref();
                 tracing::info!(provider = name, reference, %challenge, %to, "a provider took a message");
             }

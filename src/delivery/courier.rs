@@ -8,8 +8,9 @@ use tokio::sync::mpsc;
 use super::Settings;
 use super::chain::Chain;
 use super::outcome::Tally;
-use super::provider::{Provider, ProviderFault};
+use super::provider::Providers;
 use super::service::{CourierService, Office};
+use crate::domain::contact::Channel;
 use crate::gate::seams::{Outbox, Parcel, QueueFull, World};
 use crate::net::Door;
 
@@ -38,16 +39,18 @@ impl Courier {
     /// The outbox, and the service that must run for anything to leave it.
     pub fn new(
         settings: &Settings,
+        providers: &Providers,
         world: Arc<dyn World>,
         door: Door,
         tally: Tally,
-    ) -> Result<(Arc<Courier>, CourierService), ProviderFault> {
+    ) -> (Arc<Courier>, CourierService) {
         let (sender, queue) = mpsc::channel(settings.queue.max(1));
-        let report_to = settings.report_to();
-        let provider = |each| Provider::new(each, report_to.as_deref());
-        let providers = settings.sms.iter().map(provider).collect::<Result<_, _>>()?;
+        let chain = |channel| {
+            let chain = Chain::new(providers.of(channel).to_vec(), door.clone(), world.clone(), tally.clone());
+            (channel, chain)
+        };
         let office = Office {
-            sms: Chain::new(providers, door, world.clone(), tally.clone()),
+            chains: Channel::ALL.map(chain).into(),
             site_host: settings.site_host.clone(),
             brand: settings.brand.clone(),
             deadline: settings.deadline,
@@ -55,7 +58,7 @@ impl Courier {
             tally,
         };
         let service = CourierService { queue, workers: settings.workers.max(1), office: Arc::new(office) };
-        Ok((Arc::new(Courier { queue: sender, world }), service))
+        (Arc::new(Courier { queue: sender, world }), service)
     }
 
     /// How many messages wait for a worker.

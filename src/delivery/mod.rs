@@ -6,13 +6,14 @@
 //!   └──────────────── settle ────────────────┘                              Outcome by Class
 //! ```
 //!
-//! A vendor is a pure pair of functions, `request` and `outcome`; what an answer means is one [`Class`], and only the
+//! A vendor is pure, `request` and `outcome` ([`provider::kind`]); what an answer means is one [`Class`], and only the
 //! class decides what happens next. What a provider reports later is checked in [`receipts`]. Nothing here logs a number,
 //! a code or a text.
 
 pub mod chain;
 pub mod courier;
 pub mod outcome;
+pub mod postmark;
 pub mod provider;
 pub mod receipts;
 pub mod service;
@@ -20,7 +21,7 @@ pub mod settings;
 
 pub use courier::Courier;
 pub use outcome::{Class, DeliveryError, Outcome, Receipt, Tally};
-pub use provider::{Provider, ProviderFault};
+pub use provider::{Provider, ProviderFault, Providers};
 pub use receipts::Receipts;
 pub use service::{CourierService, Settlement};
 pub use settings::Settings;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use crate::domain::code::Code;
 use crate::domain::contact::Contact;
 use crate::domain::id::ChallengeId;
+use crate::domain::locale::Locale;
 use crate::domain::secret::Secret;
 
 /// One message, ready to be handed over.
@@ -39,7 +41,14 @@ pub struct Message {
     /// The number of this message within the challenge.
     pub send: u8,
     pub contact: Contact,
+    /// The language that the text is in.
+    pub locale: Locale,
+    /// As the channel carries it: what is written, or what a voice says.
     pub text: Secret<String>,
+    /// Of an e-mail.
+    pub subject: Option<String>,
+    /// What a voice says before somebody pressed a key, so that no mailbox ever hears the code.
+    pub prompt: Option<String>,
     pub code: Code,
     /// How long the code still holds; a provider need not try longer.
     pub life: Duration,

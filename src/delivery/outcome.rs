@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::domain::money::Money;
+
 /// Why a provider did not take a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
@@ -97,6 +99,8 @@ pub type Outcome = Result<Accepted, Failure>;
 pub struct Accepted {
     /// How the provider calls it.
     pub reference: Option<String>,
+    /// What it says that the message costs.
+    pub price: Option<Money>,
 }
 
 /// The provider did not take it, as far as one can tell.

@@ -1,18 +1,33 @@
 //! What providers report afterwards about messages that they took: who may say so, and what it comes to.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::Request;
 
-use super::provider::twilio::receipt::Callbacks;
-use super::settings::{Provider, Settings};
+use super::provider::kind::Heard;
+use super::{Provider, Providers};
 use crate::domain::id::ChallengeId;
+use crate::domain::money::Money;
+use crate::domain::time::Wall;
 
 /// What a provider says became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The challenge and the number of its message; `None` where the provider names none of ours.
     pub about: Option<(ChallengeId, u8)>,
+    /// How the provider calls the message.
+    pub reference: Option<String>,
     pub fate: Fate,
+    /// What it cost after all.
+    pub price: Option<Money>,
+}
+
+impl Report {
+    pub fn of(fate: Fate) -> Report {
+        Report { about: None, reference: None, fate, price: None }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,34 +54,25 @@ impl Fate {
     }
 }
 
-/// Checks reports. A provider that is not configured has nothing to say here.
-#[derive(Debug, Default)]
-pub struct Receipts {
-    twilio: Option<Callbacks>,
-}
+/// Checks reports. A provider that is not configured, or that reports nothing, has nothing to say here.
+#[derive(Clone, Default)]
+pub struct Receipts(Vec<Arc<Provider>>);
 
 impl Receipts {
-    pub fn new(settings: &Settings) -> Receipts {
-        let token = |provider: &Provider| match provider {
-            Provider::Twilio(twilio) => Some(twilio.token.clone()),
-            Provider::Console { .. } | Provider::File { .. } | Provider::Http(_) => None,
-        };
-        let tokens: Vec<_> = settings.sms.iter().filter_map(token).collect();
-        let twilio = (!tokens.is_empty()).then(|| Callbacks::new(&tokens, &settings.public_url));
-        Receipts { twilio }
+    pub fn new(providers: &Providers) -> Receipts {
+        let reports = |provider: &&Arc<Provider>| provider.vendor().is_some_and(|vendor| vendor.reports());
+        Receipts(providers.all().map(|(_, provider)| provider).filter(reports).cloned().collect())
     }
 
     /// Whether reports of this provider are taken at all.
-    pub fn knows(&self, provider: &str) -> bool {
-        self.callbacks(provider).is_some()
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.iter().any(|provider| *provider.name == *name)
     }
 
-    /// What the provider reports; `None` unless it signed that itself.
-    pub fn read(&self, provider: &str, request: &Request<Bytes>) -> Option<Report> {
-        self.callbacks(provider)?.read(request)
-    }
-
-    fn callbacks(&self, provider: &str) -> Option<&Callbacks> {
-        self.twilio.as_ref().filter(|_| provider == "twilio")
+    /// What the provider reports; `None` unless it is proven that it does. Of several with one name (one for messages, one
+    /// for calls, with keys of their own) whichever proves it.
+    pub fn read(&self, name: &str, request: &Request<Bytes>, from: IpAddr, now: Wall) -> Option<Heard> {
+        let named = self.0.iter().filter(|provider| *provider.name == *name);
+        named.into_iter().find_map(|provider| provider.read(request, from, now))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every parcel that was taken is settled, whether it was delivered, given up, lost to a panic or left over at shutdown.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Settlement for Gate {
 
 /// What the workers share.
 pub(super) struct Office {
-    pub(super) sms: Chain,
+    pub(super) chains: BTreeMap<Channel, Chain>,
     pub(super) site_host: Option<String>,
     pub(super) brand: String,
     pub(super) deadline: Duration,
@@ -57,11 +57,9 @@ impl Office {
         }
         let note = Note { brand: &self.brand, code: &parcel.code, life, host: self.site_host.as_deref() };
         let text = text(parcel.locale, &note);
-        let Parcel { challenge, send, contact, code, .. } = parcel;
-        let message = Message { challenge, send, contact, text, code, life };
-        let chain = match message.contact.channel {
-            Channel::Sms => &self.sms,
-        };
+        let Parcel { challenge, send, contact, code, locale, .. } = parcel;
+        let message = Message { challenge, send, contact, locale, text, subject: None, prompt: None, code, life };
+        let Some(chain) = self.chains.get(&message.contact.channel) else { return Err(Class::Config.name()) };
         let receipt = chain.deliver(&message, now + self.deadline.min(life)).await;
         receipt.map(|_| ()).map_err(|error| error.class.name())
     }

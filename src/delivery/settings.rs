@@ -1,15 +1,21 @@
 //! What delivery goes by.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
+use super::provider::kind::{Given, Kind};
+use crate::domain::contact::Channel;
+use crate::domain::quota::Quota;
 use crate::domain::secret::Secret;
 
 /// Channels with their providers in order of preference.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Tried in order until one takes the message.
-    pub sms: Vec<Provider>,
+    /// Of each channel, tried in order until one takes the message.
+    pub providers: BTreeMap<Channel, Vec<Provider>>,
     /// Messages that may wait; one more is refused at once.
     pub queue: usize,
     /// Messages under way at a time.
@@ -37,8 +43,20 @@ impl Settings {
 
 /// A way to hand over a message.
 #[derive(Debug, Clone)]
-pub enum Provider {
-    /// Prints the code on standard output; for trying. `copy` also gets what [`Provider::File`] would.
+pub struct Provider {
+    /// As logs, metrics, statistics and the receipts' address call it.
+    pub name: String,
+    /// Messages that it takes in a span; what would have to wait too long goes to the next provider.
+    pub rate: Option<Quota>,
+    /// Where its receipts come from; empty means from anywhere.
+    pub receipts_from: Vec<IpNet>,
+    pub with: With,
+}
+
+/// What a provider is.
+#[derive(Debug, Clone)]
+pub enum With {
+    /// Prints the code on standard output; for trying. `copy` also gets what [`With::File`] would.
     Console {
         copy: Option<PathBuf>,
     },
@@ -47,14 +65,18 @@ pub enum Provider {
         path: PathBuf,
     },
     Http(HttpProvider),
-    Twilio(TwilioProvider),
+    Kind(&'static Kind, Given),
+}
+
+impl Provider {
+    pub fn new(name: &str, with: With) -> Provider {
+        Provider { name: name.to_owned(), rate: None, receipts_from: Vec::new(), with }
+    }
 }
 
 /// Any JSON or form API, by template. `{to}`, `{text}` and `{code}` are replaced in `body`, escaped for its type.
 #[derive(Debug, Clone)]
 pub struct HttpProvider {
-    /// As logs and the audit call it.
-    pub name: String,
     pub url: String,
     pub body: String,
     pub body_type: BodyType,
@@ -66,14 +88,4 @@ pub struct HttpProvider {
 pub enum BodyType {
     Json,
     Form,
-}
-
-#[derive(Debug, Clone)]
-pub struct TwilioProvider {
-    pub account: String,
-    pub token: Secret<String>,
-    /// A number in E.164, an alphanumeric sender, or a Messaging Service (`MG…`).
-    pub from: String,
-    /// Scheme and authority; another one for tests and for a proxy.
-    pub base_url: String,
 }

@@ -144,7 +144,7 @@ impl Gate {
             expires: now.plus(rules.life),
             tries_left: rules.tries,
             channel: Channel::Sms,
-            to: contact.as_ref().filter(|_| proven).map(|c| c.phone.masked()),
+            to: contact.as_ref().filter(|_| proven).map(|c| c.address.masked()),
             sends: 1,
             last_send: now,
             resend_at: now.plus(rules.resend_after),

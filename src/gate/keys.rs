@@ -131,6 +131,11 @@ impl KeyRing {
         &self.index
     }
 
+    /// A secret of its own for each purpose, the same on all nodes and after every rotation.
+    pub fn secret_for(&self, purpose: &str) -> [u8; 32] {
+        *derive(self.index.expose(), purpose).expose()
+    }
+
     /// The newest first.
     pub fn all(&self) -> &[Key] {
         &self.keys

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crate::domain::account::AccountKey;
 use crate::domain::challenge::{Challenge, FirstFactor};
-use crate::domain::contact::Channel;
-use crate::domain::contact::{Contact, NumberKind, Phone};
+use crate::domain::contact::{Address, Channel, Contact, NumberKind, Phone};
 use crate::domain::quota::{Draw, Quota};
 use crate::domain::user::User;
 
@@ -98,6 +97,7 @@ impl Gate {
         let phone = user.phone.as_ref()?;
         let (region, kind) = phone.plan();
         let allowed = region.is_some_and(|r| self.settings.sending.countries.contains(&r));
-        (allowed && kind == NumberKind::Mobile).then(|| Contact { channel: Channel::Sms, phone: phone.clone() })
+        (allowed && kind == NumberKind::Mobile)
+            .then(|| Contact { channel: Channel::Sms, address: Address::Phone(phone.clone()) })
     }
 }

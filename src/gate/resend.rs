@@ -38,7 +38,8 @@ impl Gate {
             };
             // A code that one number got is never sent to another one.
             let contact = user.as_ref().and_then(|u| self.contact(u));
-            let contact = contact.filter(|c| self.number_purse(&c.phone) == seen.value.purse);
+            let contact =
+                contact.filter(|c| c.address.phone().is_some_and(|phone| self.number_purse(phone) == seen.value.purse));
             if !drawn {
                 let draws = self.message_draws(&Payer::again(&seen.value), contact.is_some());
                 self.take(draws, caller).await?;

@@ -70,6 +70,11 @@ pub fn see_other(request: &RequestId, place: &str) -> Response<Bytes> {
     answer
 }
 
+/// What a provider's API wants to read.
+pub fn text(request: &RequestId, kind: &'static str, body: String) -> Response<Bytes> {
+    content(request, StatusCode::OK, kind, body)
+}
+
 pub fn no_content(request: &RequestId) -> Response<Bytes> {
     let mut answer = content(request, StatusCode::NO_CONTENT, "", "");
     answer.headers_mut().remove(header::CONTENT_LENGTH);

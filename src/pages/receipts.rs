@@ -2,13 +2,12 @@
 //! is the provider's signature.
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 
 use crate::delivery::receipts::{Fate, Report};
 use crate::domain::refusal::Refusal;
 use crate::gate::Caller;
 
-use super::form::{Media, media};
 use super::{Desk, answer};
 
 /// Takes in a report: counts it, and shows a message that will not arrive as failed. Opens and closes nothing.
@@ -18,13 +17,21 @@ pub async fn take_in(
     provider: &str,
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Refusal> {
-    let Some(Report { about, fate }) = desk.receipts.read(provider, request) else {
-        tracing::warn!(provider, request = %caller.request, "a delivery receipt was not signed by the provider");
+    let Some(heard) = desk.receipts.read(provider, request, caller.client, desk.gate.now()) else {
+        tracing::warn!(provider, request = %caller.request, "a delivery receipt was not proven to be the provider's");
         return Err(Refusal::Denied);
     };
-    if request.method() == Method::POST && media(request)? != Media::Form {
-        return Err(Refusal::BodyType);
+    for report in heard.reports {
+        take_in_one(desk, caller, provider, report).await?;
     }
+    Ok(match heard.answer {
+        Some((media, body)) => answer::text(&caller.request, media, body),
+        None => answer::no_content(&caller.request),
+    })
+}
+
+async fn take_in_one(desk: &Desk, caller: &Caller, provider: &str, report: Report) -> Result<(), Refusal> {
+    let Report { about, fate, .. } = report;
     let challenge = about.as_ref().map(|(challenge, _)| challenge.as_str());
     tracing::info!(provider, challenge, ?fate, request = %caller.request, "a provider reported how a message fared");
     if let (Fate::Lost(class), Some((challenge, send))) = (fate, &about) {
@@ -33,5 +40,5 @@ pub async fn take_in(
     if let Some(outcome) = fate.outcome() {
         desk.metrics.delivered(provider, outcome);
     }
-    Ok(answer::no_content(&caller.request))
+    Ok(())
 }

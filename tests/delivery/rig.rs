@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sekisho::delivery::settings::{Provider, TwilioProvider};
-use sekisho::delivery::{Courier, Settings, Settlement, Tally};
-use sekisho::domain::contact::{Channel, Contact, Phone, Region};
+use sekisho::delivery::provider::kind::Given;
+use sekisho::delivery::provider::twilio;
+use sekisho::delivery::settings::{Provider, With};
+use sekisho::delivery::{Courier, Providers, Settings, Settlement, Tally};
+use sekisho::domain::contact::{Address, Channel, Contact, Phone, Region};
 use sekisho::domain::id::ChallengeId;
 use sekisho::domain::locale::Locale;
 use sekisho::domain::secret::Secret;
@@ -56,7 +58,8 @@ impl Rig {
             extra(provider, outcome);
         });
         let door = Door::new(None).expect("a door");
-        let (courier, service) = Courier::new(&settings, world.clone(), door, write).expect("good settings");
+        let providers = Providers::new(&settings, &[7; 32]).expect("good settings");
+        let (courier, service) = Courier::new(&settings, &providers, world.clone(), door, write);
         let (stop, stopped) = watch::channel(false);
         let run = tokio::spawn(service.run(book.clone(), stopped));
         Rig { courier, world, stop, run, book, tally }
@@ -103,7 +106,7 @@ pub fn parcel(send: u8) -> Parcel {
     Parcel {
         challenge: challenge(),
         send,
-        contact: Contact { channel: Channel::Sms, phone },
+        contact: Contact { channel: Channel::Sms, address: Address::Phone(phone) },
         locale: Locale::Ja,
         code: Secret::new("482913".to_owned()),
         life: Duration::from_secs(300),
@@ -112,7 +115,7 @@ pub fn parcel(send: u8) -> Parcel {
 
 pub fn settings(sms: Vec<Provider>) -> Settings {
     Settings {
-        sms,
+        providers: [(Channel::Sms, sms)].into(),
         queue: 64,
         workers: 4,
         deadline: Duration::from_secs(20),
@@ -124,12 +127,15 @@ pub fn settings(sms: Vec<Provider>) -> Settings {
 }
 
 pub fn twilio(base_url: &str) -> Provider {
-    Provider::Twilio(TwilioProvider {
-        account: ACCOUNT.to_owned(),
-        token: Secret::new(TOKEN.to_owned()),
-        from: SENDER.to_owned(),
-        base_url: base_url.to_owned(),
-    })
+    twilio_with(base_url, SENDER, TOKEN)
+}
+
+pub fn twilio_with(base_url: &str, from: &str, token: &str) -> Provider {
+    let mut given = Given::default();
+    let texts = [("account", ACCOUNT), ("from", from), ("base_url", base_url)];
+    given.texts.extend(texts.map(|(key, value)| (key, value.to_owned())));
+    given.secrets.insert("token", Secret::new(token.to_owned()));
+    Provider::new("twilio", With::Kind(&twilio::KIND, given))
 }
 
 pub fn via(twilio_: &Twilio) -> Provider {
@@ -137,7 +143,7 @@ pub fn via(twilio_: &Twilio) -> Provider {
 }
 
 pub fn file(folder: &tempfile::TempDir) -> Provider {
-    Provider::File { path: folder.path().join("outbox.jsonl") }
+    Provider::new("file", With::File { path: folder.path().join("outbox.jsonl") })
 }
 
 /// The lines that the file provider wrote.

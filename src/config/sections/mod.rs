@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod challenge;
+pub mod channel;
 pub mod decision;
 pub mod headers;
 pub mod limits;

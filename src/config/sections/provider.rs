@@ -1,16 +1,19 @@
-//! `[[sms.provider]]`: who hands messages over.
+//! `[[sms.provider]]` and those of the other channels: who hands messages over.
 
 use http::{HeaderName, HeaderValue};
 
 use crate::config::diagnostic::{Code, Diagnostic};
-use crate::config::network::{is_open, origin, query_place, web};
-use crate::config::reader::{Item, Placed};
+use crate::config::network::{is_open, network, query_place, web};
+use crate::config::reader::{Item, Placed, Reader};
 use crate::config::secret::secret;
 use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::tree::{Entry, Value};
-use crate::config::values::{choice, money, path, word};
-use crate::delivery::settings::{BodyType, HttpProvider, Provider, TwilioProvider};
+use crate::config::values::{choice, flag, list, money, path, quota, word};
+use crate::delivery::postmark::Site;
+use crate::delivery::provider::kind::{Given, KINDS, Kind, Need, Shape};
+use crate::delivery::settings::{BodyType, HttpProvider, Provider, With};
+use crate::domain::contact::Channel;
 use crate::domain::money::Money;
 use crate::domain::secret::Secret;
 
@@ -20,35 +23,158 @@ pub struct Priced {
     pub price: Option<Placed<Money>>,
 }
 
+/// Reads a provider of this channel.
+pub fn read(section: Section<'_>, channel: Channel) -> Option<Priced> {
+    let kind = section.required("kind", "\"twilio\"", |item| kind(item, channel))?;
+    let price = section.placed("price", money);
+    let rate = section.optional("rate", quota);
+    let receipts_from = section.or("receipts_from", list("[\"203.0.113.0/24\"]", network), Vec::new());
+    let own_name = |section: &Section<'_>| section.or("name", word(64), kind.name().to_owned());
+    let (name, with) = match kind {
+        Which::Console => (own_name(&section), Some(With::Console { copy: section.optional("copy", path) })),
+        Which::File => {
+            let path = section.required("path", "\"outbox.jsonl\"", path);
+            (own_name(&section), path.map(|path| With::File { path }))
+        }
+        Which::Http => {
+            let name = section.required("name", "\"our gateway\"", word(64));
+            let http = http(&section);
+            (name.clone().unwrap_or_default(), name.and(http).map(With::Http))
+        }
+        Which::Other(kind) => (own_name(&section), given(&section, kind).map(|given| With::Kind(kind, given))),
+    };
+    let sound = section.is_sound("price") && section.is_sound("rate") && section.is_sound("receipts_from");
+    let with = with.filter(|with| makes(&section, channel, &name, with));
+    section.done_with_secrets();
+    sound.then_some(())?;
+    Some(Priced { provider: Provider { name, rate, receipts_from, with: with? }, price })
+}
+
 #[derive(Clone, Copy)]
-enum Kind {
+enum Which {
     Console,
     File,
     Http,
-    Twilio,
+    Other(&'static Kind),
 }
 
-const KINDS: [(&str, Kind); 4] =
-    [("console", Kind::Console), ("file", Kind::File), ("http", Kind::Http), ("twilio", Kind::Twilio)];
+impl Which {
+    fn name(self) -> &'static str {
+        match self {
+            Which::Console => "console",
+            Which::File => "file",
+            Which::Http => "http",
+            Which::Other(kind) => kind.name,
+        }
+    }
+}
 
-pub fn read(section: Section<'_>) -> Option<Priced> {
-    let kind = section.required("kind", "\"twilio\"", choice(&KINDS))?;
-    let price = section.placed("price", money);
-    let provider = match kind {
-        Kind::Console => Some(Provider::Console { copy: section.optional("copy", path) }),
-        Kind::File => section.required("path", "\"outbox.jsonl\"", path).map(|path| Provider::File { path }),
-        Kind::Http => http(&section).map(Provider::Http),
-        Kind::Twilio => twilio(&section).map(Provider::Twilio),
+fn kind(item: Item<'_>, channel: Channel) -> Option<Which> {
+    let known = [Which::Console, Which::File, Which::Http].into_iter();
+    let known: Vec<_> = known.chain(KINDS.iter().copied().map(Which::Other)).collect();
+    let serves = |which: &&Which| match which {
+        Which::Other(kind) => kind.channels.contains(&channel),
+        _ => true,
     };
-    let sound = section.is_sound("price");
-    section.done_with_secrets();
-    sound.then_some(())?;
-    Some(Priced { provider: provider?, price })
+    let text = item.text(("the name of a kind of provider", "\"twilio\""))?;
+    let found = known.iter().find(|which| which.name() == text);
+    if let Some(which) = found.filter(serves) {
+        return Some(*which);
+    }
+    let names: Vec<_> = known.iter().filter(serves).map(|which| which.name()).collect();
+    let expected = format!("expected one of {}", names.join(", "));
+    let message = match found {
+        Some(_) => format!("`{text}` does not serve the channel {}", channel.name()),
+        None => format!("`kind` cannot be \"{}\"", text.escape_debug()),
+    };
+    item.tell(Code::BadValue, message, |d| d.expected(expected).nearest(text, names.iter().copied()))
+}
+
+/// What a kind is configured with.
+fn given(section: &Section<'_>, kind: &'static Kind) -> Option<Given> {
+    let mut given = Given::default();
+    let mut whole = true;
+    for key in kind.keys {
+        let there = match key.shape {
+            Shape::Secret => {
+                let read = match key.need {
+                    Need::Required => section.required(key.name, key.like, secret),
+                    _ => section.optional(key.name, secret),
+                };
+                read.map(|value| drop(given.secrets.insert(key.name, value)))
+            }
+            shape => {
+                let read = |item: Item<'_>| text_of(item, shape, key.like);
+                let value = match key.need {
+                    Need::Required => section.required(key.name, key.like, read),
+                    Need::Optional => section.optional(key.name, read),
+                    Need::Default(default) => Some(section.or(key.name, read, default.to_owned())),
+                };
+                value.map(|value| drop(given.texts.insert(key.name, value)))
+            }
+        };
+        let lacking = there.is_none() && (matches!(key.need, Need::Required) || section.entry(key.name).is_some());
+        whole &= !lacking && section.is_sound(key.name);
+    }
+    whole.then_some(given)
+}
+
+fn text_of(item: Item<'_>, shape: Shape, like: &'static str) -> Option<String> {
+    match shape {
+        Shape::Text(longest) => word(longest)(item),
+        Shape::Secret => None,
+        Shape::Origin => base_url(item, like),
+        Shape::Host => {
+            let text = item.text(("a host with its port", like))?;
+            let port =
+                text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).and_then(|(_, p)| p.parse::<u16>().ok());
+            port.filter(|port| *port > 0).map(|_| text.to_owned()).or_else(|| item.bad(("a host with its port", like)))
+        }
+        Shape::Choice(words) => {
+            let text = item.text(("one of a few words", like))?;
+            if words.contains(&text) {
+                return Some(text.to_owned());
+            }
+            let expected = format!("expected one of {}", words.join(", "));
+            let message = format!("`{}` cannot be \"{}\"", item.key, text.escape_debug());
+            item.tell(Code::BadValue, message, |d| d.expected(expected).nearest(text, words.iter().copied()))
+        }
+        Shape::Flag => flag(item).map(|flag| flag.to_string()),
+        Shape::Whole(least, most) => match item.node.value {
+            Value::Whole(number) if (least..=most).contains(&number) => Some(number.to_string()),
+            Value::Whole(_) => {
+                let expected = format!("expected {least} to {most}");
+                item.tell(Code::OutOfRange, format!("`{}` is out of range", item.key), |d| d.expected(expected))
+            }
+            _ => item.wrong(("an integer", like)),
+        },
+        Shape::Path => path(item).map(|path| path.display().to_string()),
+    }
+}
+
+fn base_url(item: Item<'_>, like: &'static str) -> Option<String> {
+    let url = web(like)(item)?;
+    if is_open(&url) {
+        let message = "codes and credentials would travel unencrypted";
+        item.tell::<()>(Code::Unencrypted, message, |d| d.help("write https"));
+    }
+    Some(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Whether a provider can be made of this; where it cannot, that is told at the key that it is about.
+fn makes(section: &Section<'_>, channel: Channel, name: &str, with: &With) -> bool {
+    let url = "https://records.example.jp";
+    let site = Site::new(channel, name, url, Some(format!("{url}/.sekisho/receipts/")), &[0; 32]);
+    let With::Kind(kind, given) = with else { return true };
+    let Err(fault) = (kind.make)(given, &site) else { return true };
+    let entry = fault.key.and_then(|key| section.entry(key));
+    let place = entry.map_or(section.place, |entry| entry.node.place);
+    section.reader.tell(Diagnostic::new(Code::BadValue, place, fault.text));
+    false
 }
 
 fn http(section: &Section<'_>) -> Option<HttpProvider> {
     const CONTENTS: [(&str, BodyType); 2] = [("json", BodyType::Json), ("form", BodyType::Form)];
-    let name = section.required("name", "\"our gateway\"", word(64));
     let like = "\"https://sms.example.jp/send\"";
     let url = section.required("url", like, |item| {
         let url = web(like)(item);
@@ -65,7 +191,7 @@ fn http(section: &Section<'_>) -> Option<HttpProvider> {
     let body_type = section.or("content", choice(&CONTENTS), BodyType::Json);
     let body = section.required("body", "'{\"to\":\"{to}\",\"text\":\"{text}\"}'", |item| body(item, body_type));
     let headers = section.or("headers", headers, Vec::new());
-    Some(HttpProvider { name: name?, url: url?, body: body?, body_type, headers })
+    Some(HttpProvider { url: url?, body: body?, body_type, headers })
 }
 
 /// A template that says whom to send what.
@@ -122,49 +248,14 @@ fn header(around: Item<'_>, name: &str, key: Place, item: Item<'_>) -> Option<(S
     Some((name.to_owned(), value))
 }
 
-fn twilio(section: &Section<'_>) -> Option<TwilioProvider> {
-    let account = section.required("account", "\"AC…\"", account);
-    let token = section.required("token", "{ file = \"/etc/sekisho/secrets/twilio\" }", secret);
-    let from = section.required("from", "\"+15005550006\"", from);
-    let like = "\"https://api.twilio.com\"";
-    let base_url = section.or(
-        "base_url",
-        |item| {
-            let url = origin(like)(item)?;
-            if !url.https && !url.is_loopback() {
-                let message = "codes and the token would travel unencrypted";
-                item.tell::<()>(Code::Unencrypted, message, |d| d.help("write https"));
-            }
-            Some(url.text)
-        },
-        "https://api.twilio.com".to_owned(),
-    );
-    Some(TwilioProvider { account: account?, token: token?, from: from?, base_url })
-}
-
-fn account(item: Item<'_>) -> Option<String> {
-    let shape = ("an account of Twilio", "\"AC\" and 32 digits of hexadecimal");
-    let text = item.text(shape)?;
-    let digits = text.strip_prefix("AC").filter(|d| d.len() == 32 && d.bytes().all(|b| b.is_ascii_hexdigit()));
-    digits.map(|_| text.to_owned()).or_else(|| item.bad(shape))
-}
-
-fn from(item: Item<'_>) -> Option<String> {
-    let shape = ("a sender", "\"+15005550006\", a Messaging Service \"MG…\", or a name of at most 11 letters");
-    let text = item.text(shape)?;
-    let number = |digits: &str| (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    let service = |sid: &str| sid.len() == 32 && sid.bytes().all(|b| b.is_ascii_hexdigit());
-    let name = (1..=11).contains(&text.len())
-        && text.bytes().any(|b| b.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'+' | b'_' | b'&'));
-    let good = text.strip_prefix('+').is_some_and(number) || text.strip_prefix("MG").is_some_and(service) || name;
-    if good { Some(text.to_owned()) } else { item.bad(shape) }
-}
-
-/// What the operator called it; the other kinds are their own names.
-pub fn name(provider: &Provider) -> Option<&str> {
-    match provider {
-        Provider::Http(http) => Some(&http.name),
-        Provider::Console { .. } | Provider::File { .. } | Provider::Twilio(_) => None,
+/// Every provider of a channel has a name of its own: statistics and health hang on it.
+pub fn refuse_same_names(reader: &Reader<'_>, places: &[Place], priced: &[Option<Priced>]) {
+    let name = |index: usize| priced[index].as_ref().map(|p| p.provider.name.as_str());
+    for later in 0..priced.len() {
+        let Some(mine) = name(later) else { continue };
+        if let Some(first) = (0..later).find(|first| name(*first) == Some(mine)) {
+            let told = Diagnostic::new(Code::SameName, places[later], format!("two providers are called `{mine}`"));
+            reader.tell(told.related(places[first], "first here").help("give one of them a `name`"));
+        }
     }
 }

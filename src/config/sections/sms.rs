@@ -8,6 +8,7 @@ use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::values::{DAY, MINUTE, SECOND, list, money, quota, region, some, span, whole};
 use crate::delivery::settings::Provider;
+use crate::domain::contact::Channel;
 use crate::domain::money::Money;
 use crate::domain::quota::Quota;
 use crate::gate::Sending;
@@ -43,8 +44,8 @@ pub fn read(top: &Section<'_>) -> Option<Sms> {
         section.reader.lack(section.spot("countries"), told);
     }
     let places: Vec<_> = written.iter().map(|provider| provider.place).collect();
-    let priced: Vec<_> = written.into_iter().map(provider::read).collect();
-    refuse_same_names(&section, &places, &priced);
+    let priced: Vec<_> = written.into_iter().map(|written| provider::read(written, Channel::Sms)).collect();
+    provider::refuse_same_names(section.reader, &places, &priced);
     let sound = section.is_sound("price") && section.is_sound("daily_budget");
     section.done();
     let price = if sound { highest(top, &price, &priced, budget.as_ref()) } else { None };
@@ -60,17 +61,6 @@ pub fn no_provider(top: &Section<'_>) -> Option<Spot> {
     let sms = top.entry("sms");
     let there = sms.and_then(|sms| sms.node.table()).is_some_and(|sms| sms.0.contains_key("provider"));
     (!there).then(|| ("sms.provider".to_owned(), sms.map_or(top.place, |sms| sms.node.place)))
-}
-
-fn refuse_same_names(section: &Section<'_>, places: &[Place], priced: &[Option<Priced>]) {
-    let name = |index: usize| priced[index].as_ref().and_then(|p| provider::name(&p.provider));
-    for later in 0..priced.len() {
-        let Some(mine) = name(later) else { continue };
-        if let Some(first) = (0..later).find(|first| name(*first) == Some(mine)) {
-            let told = Diagnostic::new(Code::SameName, places[later], format!("two providers are called `{mine}`"));
-            section.reader.tell(told.related(places[first], "first here"));
-        }
-    }
 }
 
 /// What a message is taken to cost: the most that any provider asks. All in the currency of the budget, because nobody

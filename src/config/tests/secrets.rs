@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::delivery::settings::Provider;
+use crate::delivery::settings::With;
+use crate::domain::contact::Channel;
 
 use super::*;
 
@@ -19,8 +20,8 @@ fn read_with(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Loaded
 }
 
 fn token(loaded: &Loaded) -> Option<String> {
-    match loaded.config.as_ref()?.delivery.sms.first()? {
-        Provider::Twilio(twilio) => Some(twilio.token.expose().clone()),
+    match &loaded.config.as_ref()?.delivery.providers[&Channel::Sms].first()?.with {
+        With::Kind(_, given) => Some(given.secrets["token"].expose().clone()),
         _ => None,
     }
 }

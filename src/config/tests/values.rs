@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::admin;
-use crate::delivery::settings::{BodyType, Provider};
+use crate::delivery::settings::{BodyType, With};
+use crate::domain::contact::Channel;
 use crate::domain::quota::Quota;
 use crate::domain::route::Need;
 
@@ -66,16 +67,19 @@ price = "12 JPY""#;
     let text = edited("kind = \"console\"", provider).replace("[sms]", "[sms]\ndaily_budget = \"3000 JPY\"");
     let config = config(&text);
     assert_eq!((config.gate.sending.price, config.gate.sending.daily_budget), (12_000_000, Some(3_000_000_000)));
-    let Some(Provider::Http(http)) = config.delivery.sms.first() else { panic!("an http provider") };
-    assert_eq!((http.name.as_str(), http.body_type), ("gateway", BodyType::Form));
+    let provider = &config.delivery.providers[&Channel::Sms][0];
+    let With::Http(http) = &provider.with else { panic!("an http provider") };
+    assert_eq!((provider.name.as_str(), http.body_type), ("gateway", BodyType::Form));
     assert_eq!(http.headers[0].0, "X-Client");
     assert_eq!(http.headers[0].1.expose(), "sekisho");
 }
 
 #[test]
 fn the_dearest_provider_sets_the_price() {
-    let text =
-        edited("kind = \"console\"", "kind = \"console\"\nprice = \"0.02 USD\"\n[[sms.provider]]\nkind = \"console\"");
+    let text = edited(
+        "kind = \"console\"",
+        "kind = \"console\"\nprice = \"0.02 USD\"\n[[sms.provider]]\nkind = \"file\"\npath = \"out\"",
+    );
     assert_eq!(config(&text).gate.sending.price, 100_000, "one names no price, and is taken to cost the general one");
     let text = edited("kind = \"console\"", "kind = \"console\"\nprice = \"0.02 USD\"");
     assert_eq!(config(&text).gate.sending.price, 20_000);

@@ -9,7 +9,7 @@ use crate::delivery::outcome::Outcome;
 /// One line; the number is masked, for terminals are recorded too.
 pub fn line(message: &Message) -> String {
     let channel = message.contact.channel.name().to_uppercase();
-    format!("{channel} to {}: your code is {}\n", message.contact.phone, message.code.expose())
+    format!("{channel} to {}: your code is {}\n", message.contact.address, message.code.expose())
 }
 
 /// Prints the whole line at once.

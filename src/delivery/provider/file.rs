@@ -35,7 +35,7 @@ pub fn line(message: &Message, at: Wall) -> String {
     let line = Line {
         at: humantime::format_rfc3339_millis(SystemTime::UNIX_EPOCH + since_epoch).to_string(),
         channel: message.contact.channel.name(),
-        to: message.contact.phone.e164(),
+        to: message.contact.address.exposed(),
         text: message.text.expose(),
         code: message.code.expose(),
         challenge: message.challenge.as_str(),

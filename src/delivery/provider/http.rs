@@ -97,7 +97,7 @@ impl Http {
     }
 
     pub fn request(&self, message: &Message) -> Request {
-        let body = self.fill(message.contact.phone.e164(), message.text.expose(), message.code.expose());
+        let body = self.fill(message.contact.address.exposed(), message.text.expose(), message.code.expose());
         let mut request = Request::new(Bytes::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();

@@ -1,67 +1,140 @@
-//! The providers: vendors as pure pairs of `request` and `outcome`, and two that need no network.
+//! The providers: vendors with an API, lines that keep a connection of their own, and two that need no network.
 
 pub mod console;
 pub mod file;
 pub mod http;
+pub mod kind;
 pub mod twilio;
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Message;
 use super::outcome::{Class, Failure, Outcome};
-use super::settings;
+use super::postmark::Site;
+use super::settings::{self, Settings, With};
+use crate::domain::contact::Channel;
+use crate::domain::time::Wall;
 use crate::gate::seams::World;
 use crate::net::{Door, NetError};
+use kind::{Heard, Line, Made, Vendor};
 
 /// A provider's settings cannot work; the text is for the operator and holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ProviderFault(pub String);
+#[error("{text}")]
+pub struct ProviderFault {
+    /// The key that it is about, where it is about one.
+    pub key: Option<&'static str>,
+    pub text: String,
+}
+
+impl ProviderFault {
+    pub fn of(key: &'static str, text: impl Into<String>) -> ProviderFault {
+        ProviderFault { key: Some(key), text: text.into() }
+    }
+}
 
 fn fault<T>(text: impl Into<String>) -> Result<T, ProviderFault> {
-    Err(ProviderFault(text.into()))
+    Err(ProviderFault { key: None, text: text.into() })
+}
+
+/// Every provider, by channel, each in the order in which they are tried.
+#[derive(Clone, Default)]
+pub struct Providers(BTreeMap<Channel, Vec<Arc<Provider>>>);
+
+impl Providers {
+    /// `secret` marks the addresses that reports are sent to ([`Site`]); all nodes share it.
+    pub fn new(settings: &Settings, secret: &[u8; 32]) -> Result<Providers, ProviderFault> {
+        let report_to = settings.report_to();
+        let one = |channel: Channel, each: &settings::Provider| {
+            let site = Site::new(channel, &each.name, &settings.public_url, report_to.clone(), secret);
+            Provider::new(each, site).map(Arc::new)
+        };
+        let channel = |(channel, each): (&Channel, &Vec<settings::Provider>)| {
+            Ok((*channel, each.iter().map(|each| one(*channel, each)).collect::<Result<_, _>>()?))
+        };
+        settings.providers.iter().map(channel).collect::<Result<_, _>>().map(Providers)
+    }
+
+    pub fn of(&self, channel: Channel) -> &[Arc<Provider>] {
+        self.0.get(&channel).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = (Channel, &Arc<Provider>)> {
+        self.0.iter().flat_map(|(channel, all)| all.iter().map(|each| (*channel, each)))
+    }
 }
 
 /// One way to hand over a message, ready for use.
 pub struct Provider {
     /// As logs, metrics and the audit call it.
     pub name: Arc<str>,
-    kind: Kind,
+    pub settings: settings::Provider,
+    with: Ready,
 }
 
-enum Kind {
+enum Ready {
     Console(Option<file::File>),
     File(file::File),
-    Twilio(twilio::Twilio),
     Http(http::Http),
+    Vendor(Box<dyn Vendor>),
+    Line(Arc<dyn Line>),
 }
 
 impl Provider {
-    /// Checks the settings as far as that goes without asking anybody. `report_to` is where providers that can do so are
-    /// to report how messages fared.
-    pub fn new(settings: &settings::Provider, report_to: Option<&str>) -> Result<Provider, ProviderFault> {
-        let (name, kind) = match settings {
-            settings::Provider::Console { copy } => ("console", Kind::Console(copy.as_deref().map(file::File::new))),
-            settings::Provider::File { path } => ("file", Kind::File(file::File::new(path))),
-            settings::Provider::Twilio(settings) => ("twilio", Kind::Twilio(twilio::Twilio::new(settings, report_to)?)),
-            settings::Provider::Http(settings) => (settings.name.as_str(), Kind::Http(http::Http::new(settings)?)),
+    /// Checks the settings as far as that goes without asking anybody.
+    pub fn new(settings: &settings::Provider, site: Site) -> Result<Provider, ProviderFault> {
+        let with = match &settings.with {
+            With::Console { copy } => Ready::Console(copy.as_deref().map(file::File::new)),
+            With::File { path } => Ready::File(file::File::new(path)),
+            With::Http(http) => Ready::Http(http::Http::new(http)?),
+            With::Kind(kind, given) => match (kind.make)(given, &site)? {
+                Made::Vendor(vendor) => Ready::Vendor(vendor),
+                Made::Line(line) => Ready::Line(line),
+            },
         };
-        Ok(Provider { name: name.into(), kind })
+        Ok(Provider { name: settings.name.as_str().into(), settings: settings.clone(), with })
+    }
+
+    pub fn vendor(&self) -> Option<&dyn Vendor> {
+        match &self.with {
+            Ready::Vendor(vendor) => Some(vendor.as_ref()),
+            _ => None,
+        }
+    }
+
+    pub fn line(&self) -> Option<&Arc<dyn Line>> {
+        match &self.with {
+            Ready::Line(line) => Some(line),
+            _ => None,
+        }
+    }
+
+    /// What a request to its receipts endpoint reports; `None` unless it is proven that the vendor sent it.
+    pub fn read(&self, request: &::http::Request<bytes::Bytes>, from: IpAddr, now: Wall) -> Option<Heard> {
+        let nets = &self.settings.receipts_from;
+        let from = from.to_canonical();
+        let allowed = nets.is_empty() || nets.iter().any(|net| net.contains(&from));
+        self.vendor().filter(|_| allowed)?.read(request, now)
     }
 
     /// Makes one attempt, and is back by `end` on the monotonic clock.
     pub async fn deliver(&self, message: &Message, door: &Door, world: &dyn World, end: Duration) -> Outcome {
-        match &self.kind {
-            Kind::Console(copy) => {
+        match &self.with {
+            Ready::Console(copy) => {
                 if let Some(copy) = copy {
                     local(world, end, copy.append(file::line(message, world.wall()))).await?;
                 }
                 local(world, end, console::print(console::line(message))).await
             }
-            Kind::File(file) => local(world, end, file.append(file::line(message, world.wall()))).await,
-            Kind::Twilio(twilio) => twilio.outcome(&self.ask(twilio.request(message), door, world, end).await?),
-            Kind::Http(http) => http.outcome(&self.ask(http.request(message), door, world, end).await?),
+            Ready::File(file) => local(world, end, file.append(file::line(message, world.wall()))).await,
+            Ready::Http(http) => http.outcome(&self.ask(http.request(message), door, world, end).await?),
+            Ready::Vendor(vendor) => {
+                vendor.outcome(&self.ask(vendor.request(message, world.wall()), door, world, end).await?)
+            }
+            Ready::Line(line) => line.deliver(message, world, end).await,
         }
     }
 
@@ -134,8 +207,9 @@ fn header_value(text: &str) -> Result<::http::HeaderValue, ProviderFault> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::contact::{Channel, Contact, Phone, Region};
+    use crate::domain::contact::{Address, Contact, Phone, Region};
     use crate::domain::id::ChallengeId;
+    use crate::domain::locale::Locale;
     use crate::domain::secret::Secret;
 
     /// `482913` to a Japanese mobile, with a text that is hard to quote.
@@ -145,13 +219,28 @@ pub(super) mod tests {
         Message {
             challenge: ChallengeId::from_random([7; 16]),
             send: 2,
-            contact: Contact { channel: Channel::Sms, phone },
+            contact: Contact { channel: Channel::Sms, address: Address::Phone(phone) },
             text: Secret::new(
                 "482913 が\"中央\\病院\"の & {code}=コード 100%\n\n@records.example.jp #482913".to_owned(),
             ),
+            locale: Locale::Ja,
+            subject: None,
+            prompt: None,
             code: Secret::new("482913".to_owned()),
             life: Duration::from_millis(299_900),
         }
+    }
+
+    /// What a provider is configured with; the secrets are those whose keys `secrets` names.
+    pub(in crate::delivery) fn given(pairs: &[(&'static str, &str)], secrets: &[&str]) -> kind::Given {
+        let mut given = kind::Given::default();
+        for (key, value) in pairs {
+            match secrets.contains(key) {
+                true => drop(given.secrets.insert(key, Secret::new((*value).to_owned()))),
+                false => drop(given.texts.insert(key, (*value).to_owned())),
+            }
+        }
+        given
     }
 
     pub(super) fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
@@ -169,7 +258,7 @@ pub(super) mod tests {
             ["", "sms.example.jp/api", "/api", "ftp://sms.example.jp/", "https://", "https://u:p@sms.example.jp/"]
         {
             let fault = endpoint(bad).expect_err(bad);
-            assert!(!fault.0.contains("u:p"), "{fault}");
+            assert!(!fault.text.contains("u:p"), "{fault}");
         }
     }
 }

@@ -11,19 +11,46 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{ProviderFault, Request, Response, endpoint, fault, header_value, retry_after};
+use super::kind::{Given, Heard, Key, Kind, Made, Need, Shape, Vendor};
+use super::{ProviderFault, Request, Response, endpoint, header_value, retry_after};
 use crate::delivery::Message;
 use crate::delivery::outcome::{Accepted, Class, Failure, Outcome};
-use crate::delivery::settings::TwilioProvider;
+use crate::delivery::postmark::Site;
+use crate::domain::contact::Channel;
+use crate::domain::time::Wall;
+use receipt::Callbacks;
 
 /// Bounds of `ValidityPeriod`, in seconds.
 const LONGEST_VALIDITY: u64 = 36_000;
+
+pub const KIND: Kind = Kind {
+    name: "twilio",
+    channels: &[Channel::Sms],
+    keys: &[
+        Key { name: "account", shape: Shape::Text(34), need: Need::Required, like: "\"AC…\"" },
+        Key {
+            name: "token",
+            shape: Shape::Secret,
+            need: Need::Required,
+            like: "{ file = \"/etc/sekisho/secrets/twilio\" }",
+        },
+        Key { name: "from", shape: Shape::Text(34), need: Need::Required, like: "\"+15005550006\"" },
+        Key {
+            name: "base_url",
+            shape: Shape::Origin,
+            need: Need::Default("https://api.twilio.com"),
+            like: "\"https://api.twilio.com\"",
+        },
+    ],
+    make: |given, site| Ok(Made::Vendor(Box::new(Twilio::new(given, site)?))),
+};
 
 pub struct Twilio {
     url: Uri,
     authorization: HeaderValue,
     sender: Sender,
-    report_to: Option<String>,
+    site: Site,
+    callbacks: Callbacks,
 }
 
 enum Sender {
@@ -32,27 +59,50 @@ enum Sender {
 }
 
 impl Twilio {
-    pub fn new(settings: &TwilioProvider, report_to: Option<&str>) -> Result<Twilio, ProviderFault> {
-        let TwilioProvider { account, token, from, base_url } = settings;
-        if account.is_empty() || !account.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return fault("the account is an identifier that begins with AC");
-        }
-        if from.is_empty() {
-            return fault("a sender is needed: a number, a name, or a Messaging Service");
+    pub fn new(given: &Given, site: &Site) -> Result<Twilio, ProviderFault> {
+        let (account, from, token) = (given.text("account")?, given.text("from")?, given.secret("token")?);
+        let is_account = account.strip_prefix("AC").is_some_and(is_sid);
+        if !is_account {
+            return Err(ProviderFault::of("account", "an account of Twilio is \"AC\" and 32 digits of hexadecimal"));
         }
         let credentials = format!("{account}:{}", token.expose());
-        let is_service = from.len() == 34 && from.starts_with("MG") && from[2..].bytes().all(|b| b.is_ascii_hexdigit());
+        let base_url = given.text("base_url")?.trim_end_matches('/');
         Ok(Twilio {
-            url: endpoint(&format!("{}/2010-04-01/Accounts/{account}/Messages.json", base_url.trim_end_matches('/')))?,
+            url: endpoint(&format!("{base_url}/2010-04-01/Accounts/{account}/Messages.json"))?,
             authorization: header_value(&format!("Basic {}", STANDARD.encode(credentials)))?,
-            sender: if is_service { Sender::Service(from.clone()) } else { Sender::From(from.clone()) },
-            report_to: report_to.map(str::to_owned),
+            sender: Sender::read(from)?,
+            callbacks: Callbacks::new(token, &site.public_url),
+            site: site.clone(),
         })
     }
+}
 
-    pub fn request(&self, message: &Message) -> Request {
+impl Sender {
+    fn read(from: &str) -> Result<Sender, ProviderFault> {
+        let number = |digits: &str| (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        let name = (1..=11).contains(&from.len())
+            && from.bytes().any(|b| b.is_ascii_alphabetic())
+            && from.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'+' | b'_' | b'&'));
+        match from {
+            _ if from.strip_prefix("MG").is_some_and(is_sid) => Ok(Sender::Service(from.to_owned())),
+            _ if from.strip_prefix('+').is_some_and(number) || name => Ok(Sender::From(from.to_owned())),
+            _ => Err(ProviderFault::of(
+                "from",
+                "a sender is a number such as \"+15005550006\", a Messaging Service \"MG…\", or a name of at most 11 letters",
+            )),
+        }
+    }
+}
+
+/// What stands after the two letters of an identifier.
+fn is_sid(digits: &str) -> bool {
+    digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+impl Vendor for Twilio {
+    fn request(&self, message: &Message, _now: Wall) -> Request {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("To", message.contact.phone.e164());
+        form.append_pair("To", message.contact.address.exposed());
         match &self.sender {
             Sender::From(from) => form.append_pair("From", from),
             Sender::Service(service) => form.append_pair("MessagingServiceSid", service),
@@ -60,8 +110,8 @@ impl Twilio {
         form.append_pair("Body", message.text.expose());
         // A code that is over helps nobody: the carrier need not keep trying.
         form.append_pair("ValidityPeriod", &message.life.as_secs().clamp(1, LONGEST_VALIDITY).to_string());
-        if let Some(report_to) = &self.report_to {
-            form.append_pair("StatusCallback", &receipt::address(report_to, &message.challenge, message.send));
+        if let Some(address) = self.site.address(message) {
+            form.append_pair("StatusCallback", &address);
         }
         let mut request = Request::new(Bytes::from(form.finish()));
         *request.method_mut() = Method::POST;
@@ -71,7 +121,7 @@ impl Twilio {
         request
     }
 
-    pub fn outcome(&self, answer: &Response) -> Outcome {
+    fn outcome(&self, answer: &Response) -> Outcome {
         let body: Body = serde_json::from_slice(answer.body()).unwrap_or_default();
         if !answer.status().is_success() {
             let class = body.code.and_then(class_of).unwrap_or(Class::of_status(answer.status()));
@@ -83,10 +133,18 @@ impl Twilio {
                 let class = body.error_code.and_then(class_of).unwrap_or(Class::Config);
                 Err(Failure { class, number: body.error_code, wait: None })
             }
-            (Some(sid), _) => Ok(Accepted { reference: Some(sid) }),
+            (Some(sid), _) => Ok(Accepted { reference: Some(sid), price: None }),
             // A success that names no message is not the documented one: who knows who said it.
             (None, _) => Err(Class::Ambiguous.into()),
         }
+    }
+
+    fn reports(&self) -> bool {
+        true
+    }
+
+    fn read(&self, request: &::http::Request<Bytes>, _now: Wall) -> Option<Heard> {
+        self.callbacks.read(request).map(Heard::from)
     }
 }
 

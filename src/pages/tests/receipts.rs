@@ -6,8 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 
-use crate::delivery::Receipts;
-use crate::delivery::settings::{Provider, Settings, TwilioProvider};
+use crate::delivery::provider::kind::Given;
+use crate::delivery::provider::twilio;
+use crate::delivery::settings::{Provider, Settings, With};
+use crate::delivery::{Providers, Receipts};
+use crate::domain::contact::Channel;
 use crate::domain::secret::Secret;
 use crate::gate::Shown;
 
@@ -16,14 +19,14 @@ use super::house::{House, SITE, request};
 const TOKEN: &str = "the account's token";
 
 pub fn receipts(public_url: &str) -> Receipts {
-    let twilio = TwilioProvider {
-        account: "AC00000000000000000000000000000001".to_owned(),
-        token: Secret::new(TOKEN.to_owned()),
-        from: "Chuo".to_owned(),
-        base_url: "https://api.twilio.com".to_owned(),
-    };
-    Receipts::new(&Settings {
-        sms: vec![Provider::Twilio(twilio)],
+    let texts =
+        [("account", "AC00000000000000000000000000000001"), ("from", "Chuo"), ("base_url", "https://api.twilio.com")];
+    let mut given = Given::default();
+    given.texts.extend(texts.map(|(key, value)| (key, value.to_owned())));
+    given.secrets.insert("token", Secret::new(TOKEN.to_owned()));
+    let twilio = Provider::new("twilio", With::Kind(&twilio::KIND, given));
+    let settings = Settings {
+        providers: [(Channel::Sms, vec![twilio])].into(),
         queue: 1,
         workers: 1,
         deadline: Duration::from_secs(1),
@@ -31,7 +34,8 @@ pub fn receipts(public_url: &str) -> Receipts {
         receipts: "/.sekisho/receipts/".to_owned(),
         site_host: None,
         brand: String::new(),
-    })
+    };
+    Receipts::new(&Providers::new(&settings, &[7; 32]).expect("good settings"))
 }
 
 /// Signs as Twilio does: the address, then names and values in order.
@@ -117,7 +121,7 @@ async fn who_cannot_sign_changes_nothing() {
         assert_eq!(report(&sent.house, &sent.target, "failed", headers).await, 403, "{headers:?}");
     }
     let json = &[("content-type", "application/json")];
-    assert_eq!(report(&sent.house, &sent.target, "failed", json).await, 415);
+    assert_eq!(report(&sent.house, &sent.target, "failed", json).await, 403);
     assert_eq!(sent.shown().await, (Shown::Sent, 30));
     assert!(!sent.house.desk.metrics.page().contains("twilio"));
 }

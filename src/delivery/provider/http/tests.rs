@@ -8,7 +8,6 @@ use crate::domain::secret::Secret;
 
 fn settings(body: &str, body_type: BodyType) -> HttpProvider {
     HttpProvider {
-        name: "house".to_owned(),
         url: "https://sms.example.jp/api?tenant=7".to_owned(),
         body: body.to_owned(),
         body_type,
@@ -56,7 +55,7 @@ fn a_header_of_the_operator_replaces_ours() {
 
 #[test]
 fn settings_that_cannot_work_are_named() {
-    let json = |body: &str| Http::new(&settings(body, BodyType::Json)).map(|_| ()).map_err(|f| f.0);
+    let json = |body: &str| Http::new(&settings(body, BodyType::Json)).map(|_| ()).map_err(|f| f.text);
     assert_eq!(json(r#"{"to":"{to}","text":"{text}"}"#), Ok(()));
     assert!(json(r#"{"text":"{text}"}"#).is_err_and(|f| f.contains("{to}")));
     assert!(json(r#"{"to":"{to}"}"#).is_err_and(|f| f.contains("{code}")));
@@ -65,7 +64,7 @@ fn settings_that_cannot_work_are_named() {
     for (name, value) in [("no header", "v"), ("x-key", "s3cret\nx-other: 1")] {
         let mut settings = settings("{to}{text}", BodyType::Form);
         settings.headers = vec![(name.to_owned(), Secret::new(value.to_owned()))];
-        assert!(Http::new(&settings).is_err_and(|f| !f.0.contains("s3cret")));
+        assert!(Http::new(&settings).is_err_and(|f| !f.text.contains("s3cret")));
     }
 }
 

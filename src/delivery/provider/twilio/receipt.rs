@@ -27,36 +27,33 @@ const NEWER: &str = "x-twilio-webhooks-signature-settings";
 /// Each name with its values, both in order, no value twice: the order in which they are signed.
 type Fields = BTreeMap<String, BTreeSet<String>>;
 
-/// Where a message's callback goes: the signature covers the query, so it says which message is meant.
-pub fn address(receipts: &str, challenge: &ChallengeId, send: u8) -> String {
-    format!("{receipts}twilio?c={challenge}&n={send}")
-}
-
-/// Reads callbacks of some accounts to one site.
+/// Reads an account's callbacks to one site.
 #[derive(Debug)]
 pub struct Callbacks {
-    keys: Vec<hmac::Key>,
+    key: hmac::Key,
     /// Scheme and authority, as they may have been signed.
     sites: Vec<String>,
 }
 
 impl Callbacks {
-    pub fn new(tokens: &[Secret<String>], public_url: &str) -> Callbacks {
+    pub fn new(token: &Secret<String>, public_url: &str) -> Callbacks {
         // SHA-1 is what Twilio signs with; as an HMAC it still holds.
-        let key =
-            |token: &Secret<String>| hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.expose().as_bytes());
-        Callbacks { keys: tokens.iter().map(key).collect(), sites: spellings(public_url) }
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.expose().as_bytes());
+        Callbacks { key, sites: spellings(public_url) }
     }
 
     /// What the callback says; `None` unless its signature is right.
     pub fn read(&self, request: &Request<Bytes>) -> Option<Report> {
         let signed = if request.method() == Method::POST { fields(request.body()) } else { Fields::new() };
-        if !self.is_genuine(request, &signed) {
+        // Anything but a form would be signed in another way.
+        if request.method() == Method::POST && !is_form(request) || !self.is_genuine(request, &signed) {
             return None;
         }
         let query = fields(request.uri().query().unwrap_or_default().as_bytes());
         let said = if request.method() == Method::POST { &signed } else { &query };
-        Some(Report { about: about(&query), fate: fate(said) })
+        // The query is signed too.
+        let reference = one(said, "MessageSid").map(str::to_owned);
+        Some(Report { about: about(&query), reference, ..Report::of(fate(said)) })
     }
 
     fn is_genuine(&self, request: &Request<Bytes>, fields: &Fields) -> bool {
@@ -67,12 +64,17 @@ impl Callbacks {
             return false;
         }
         let Some(target) = request.uri().path_and_query() else { return false };
-        let signs = |key: &hmac::Key, text: &str| hmac::verify(key, text.as_bytes(), &signature).is_ok();
         self.sites.iter().any(|site| {
             let text = text(&format!("{site}{target}"), fields);
-            self.keys.iter().any(|key| signs(key, &text))
+            hmac::verify(&self.key, text.as_bytes(), &signature).is_ok()
         })
     }
+}
+
+fn is_form(request: &Request<Bytes>) -> bool {
+    let media = request.headers().get(::http::header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
+    let media = media.and_then(|media| media.split(';').next()).unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// What is signed.

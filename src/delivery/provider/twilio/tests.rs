@@ -2,21 +2,22 @@
 
 use std::time::Duration;
 
-use super::super::tests::{answer, message};
+use super::super::tests::{answer, given, message};
 use super::*;
-use crate::domain::secret::Secret;
+use crate::delivery::postmark::tests::site;
 
+const NOW: Wall = Wall(1_790_000_000_000);
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 
+fn twilio_at(from: &str, base_url: &str, site: &Site) -> Result<Twilio, ProviderFault> {
+    let keys = [("account", ACCOUNT), ("token", "s3cret/+token"), ("from", from), ("base_url", base_url)];
+    Twilio::new(&given(&keys, &["token"]), site)
+}
+
 fn twilio(from: &str) -> Twilio {
-    let token = Secret::new("s3cret/+token".to_owned());
-    let settings = TwilioProvider {
-        account: ACCOUNT.to_owned(),
-        token,
-        from: from.to_owned(),
-        base_url: "https://api.twilio.com/".to_owned(),
-    };
-    Twilio::new(&settings, None).expect("good settings")
+    // Met over plain http, so that no callback is asked for.
+    let site = Site::new(Channel::Sms, "twilio", "http://127.0.0.1:8080", None, &[7; 32]);
+    twilio_at(from, "https://api.twilio.com/", &site).expect("good settings")
 }
 
 fn form(request: &Request) -> Vec<(String, String)> {
@@ -25,7 +26,7 @@ fn form(request: &Request) -> Vec<(String, String)> {
 
 #[test]
 fn the_request_is_the_documented_one() {
-    let request = twilio("+15005550006").request(&message());
+    let request = twilio("+15005550006").request(&message(), NOW);
     assert_eq!(request.method(), "POST");
     assert_eq!(
         request.uri().to_string(),
@@ -49,22 +50,18 @@ fn a_messaging_service_is_told_from_a_sender_by_its_shape() {
         ("MGHospital", "From"),
         ("MG0123456789abcdef0123456789abcdef", "MessagingServiceSid"),
     ] {
-        assert_eq!(form(&twilio(from).request(&message()))[1], (field.to_owned(), from.to_owned()));
+        assert_eq!(form(&twilio(from).request(&message(), NOW))[1], (field.to_owned(), from.to_owned()));
     }
 }
 
 #[test]
 fn it_is_told_where_to_report_this_very_message() {
-    let settings = TwilioProvider {
-        account: ACCOUNT.to_owned(),
-        token: Secret::new("t".to_owned()),
-        from: "Chuo".to_owned(),
-        base_url: "https://api.twilio.com".to_owned(),
-    };
-    let twilio = Twilio::new(&settings, Some("https://records.example.jp/.sekisho/receipts/")).expect("good settings");
+    let site = site(Channel::Sms, "twilio");
+    let twilio = twilio_at("Chuo", "https://api.twilio.com", &site).expect("good settings");
     let message = message();
-    let address = format!("https://records.example.jp/.sekisho/receipts/twilio?c={}&n=2", message.challenge);
-    assert_eq!(form(&twilio.request(&message)).last(), Some(&("StatusCallback".to_owned(), address)));
+    let address = site.address(&message).expect("an address");
+    assert!(address.contains(&format!("/.sekisho/receipts/twilio?c={}&n=2&m=", message.challenge)), "{address}");
+    assert_eq!(form(&twilio.request(&message, NOW)).last(), Some(&("StatusCallback".to_owned(), address)));
 }
 
 #[test]
@@ -72,23 +69,25 @@ fn the_validity_stays_within_what_twilio_takes() {
     for (life, said) in
         [(Duration::from_millis(1), "1"), (Duration::from_secs(600), "600"), (Duration::from_secs(90_000), "36000")]
     {
-        let request = twilio("Chuo").request(&Message { life, ..message() });
+        let request = twilio("Chuo").request(&Message { life, ..message() }, NOW);
         assert_eq!(form(&request)[3].1, said);
     }
 }
 
 #[test]
 fn settings_that_cannot_work_are_named() {
-    let good = TwilioProvider {
-        account: ACCOUNT.to_owned(),
-        token: Secret::new("t".to_owned()),
-        from: "Chuo".to_owned(),
-        base_url: "https://api.twilio.com".to_owned(),
+    let site = site(Channel::Sms, "twilio");
+    let make = |account: &str, from: &str, base_url: &str| {
+        let keys = [("account", account), ("token", "t"), ("from", from), ("base_url", base_url)];
+        Twilio::new(&given(&keys, &["token"]), &site).map(|_| ()).map_err(|fault| fault.key)
     };
-    assert!(Twilio::new(&good, None).is_ok());
-    assert!(Twilio::new(&TwilioProvider { account: "AC/../x".to_owned(), ..good.clone() }, None).is_err());
-    assert!(Twilio::new(&TwilioProvider { from: String::new(), ..good.clone() }, None).is_err());
-    assert!(Twilio::new(&TwilioProvider { base_url: "api.twilio.com".to_owned(), ..good }, None).is_err());
+    let url = "https://api.twilio.com";
+    assert_eq!(make(ACCOUNT, "Chuo", url), Ok(()));
+    assert_eq!(make("AC/../x", "Chuo", url), Err(Some("account")));
+    for from in ["", "+1", "+1500555000x", "a name too long", "123"] {
+        assert_eq!(make(ACCOUNT, from, url), Err(Some("from")), "{from}");
+    }
+    assert!(make(ACCOUNT, "Chuo", "api.twilio.com").is_err());
 }
 
 #[test]
@@ -96,7 +95,7 @@ fn a_message_that_was_taken_has_a_reference() {
     for status in ["queued", "accepted"] {
         let body = format!(r#"{{"sid":"SM01","status":"{status}","error_code":null,"num_segments":"1","price":null}}"#);
         let outcome = twilio("Chuo").outcome(&answer(201, &[], &body));
-        assert_eq!(outcome, Ok(Accepted { reference: Some("SM01".to_owned()) }));
+        assert_eq!(outcome, Ok(Accepted { reference: Some("SM01".to_owned()), price: None }));
     }
 }
 
