@@ -111,7 +111,7 @@ fn a_message_that_did_not_arrive_is_shown_and_sent_again_at_once() {
 
         let resend = Ask::post(&format!("/.sekisho/challenges/{id}/resend")).json(&json!({}));
         alice.send(resend).expect(200);
-        assert_eq!(house.target(2), format!("/.sekisho/receipts/twilio?c={id}&n=2"));
+        assert!(house.target(2).starts_with(&format!("/.sekisho/receipts/twilio?c={id}&n=2&m=")));
         wait::until("the second message to be taken", || (alice.state(&id)["state"] == "sent").then_some(()));
         twilio.send(house.receipt(&house.target(1), &fields("failed"))).expect(204);
         assert_eq!(alice.state(&id)["state"], "sent", "the first message's fate says nothing about the second");
