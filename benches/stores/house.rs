@@ -9,7 +9,7 @@ use std::time::Duration;
 use sekisho::app::world::SystemWorld;
 use sekisho::domain::challenge::ChallengeRules;
 use sekisho::domain::code::{Alphabet, CodeShape};
-use sekisho::domain::contact::Region;
+use sekisho::domain::contact::{Channel, Region};
 use sekisho::domain::id::ChallengeId;
 use sekisho::domain::locale::Locale;
 use sekisho::domain::quota::Quota;
@@ -109,8 +109,13 @@ pub fn wish(n: usize) -> Wish {
 /// As configured by default, but for what would stop a crowd: messages and money in all.
 fn settings() -> Settings {
     let hours = |n: u64| Duration::from_secs(n * 3600);
-    let scope =
-        Arc::new(Scope { name: "records".into(), max_age: hours(8), idle: None, groups: vec!["clerks".to_owned()] });
+    let scope = Arc::new(Scope {
+        name: "records".into(),
+        max_age: hours(8),
+        idle: None,
+        groups: vec!["clerks".to_owned()],
+        channels: vec![Channel::Sms],
+    });
     Settings {
         public_url: "https://records.example.jp".to_owned(),
         hosts: vec!["records.example.jp".to_owned()],
@@ -123,6 +128,7 @@ fn settings() -> Settings {
             tries: 5,
             sends: 4,
             resend_after: Duration::from_secs(30),
+            next_after: None,
         },
         answer_delay: Duration::ZERO,
         named_groups: vec!["clerks".to_owned()],

@@ -61,10 +61,11 @@ pub struct Whole {
 impl Whole {
     /// Gives up on nothing before everything was read, so that all mistakes are found at once.
     pub fn read(section: Section<'_>) -> Whole {
+        let configured = channel::configured(&section);
         let data = top::data(&section);
         let head = top::read(&section);
         let users = top::users(&section);
-        let scopes = scope::read(&section);
+        let scopes = scope::read(&section, &configured);
         let upstreams = upstream::read(&section);
         let drafts = route::read(&section);
         let around = Around {
@@ -134,6 +135,7 @@ impl Whole {
                 queue: sms.queue,
                 workers: sms.workers,
                 deadline: sms.deadline,
+                next_after: challenge.next_after,
                 public_url: public.text.clone(),
                 receipts: format!("{}receipts/", top.prefix),
                 site_host: public.https.then_some(public.host),

@@ -54,6 +54,7 @@ impl Courier {
             site_host: settings.site_host.clone(),
             brand: settings.brand.clone(),
             deadline: settings.deadline,
+            next_after: settings.next_after,
             world: world.clone(),
             tally,
         };

@@ -10,6 +10,7 @@
 //! class decides what happens next. What a provider reports later is checked in [`receipts`]. Nothing here logs a number,
 //! a code or a text.
 
+pub mod alarms;
 pub mod chain;
 pub mod courier;
 pub mod outcome;

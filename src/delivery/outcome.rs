@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::domain::money::Money;
+use crate::gate::fall_back::Why;
 
 /// Why a provider did not take a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +69,21 @@ impl Class {
             Class::Transient => "transient",
             Class::Ambiguous => "ambiguous",
         }
+    }
+
+    /// What becomes of the challenge when no provider of the channel took the message; `None` where it may be on its way
+    /// all the same, and time has to tell.
+    pub fn falls_back(self) -> Option<Why> {
+        match self {
+            Class::Fraud => Some(Why::Fraud),
+            Class::Ambiguous => None,
+            _ => Some(Why::Failed),
+        }
+    }
+
+    /// The class of this name.
+    pub fn named(name: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| class.name() == name)
     }
 
     pub fn next(self) -> Next {

@@ -11,12 +11,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::Message;
+use super::alarms::{Alarm, Alarms};
 use super::chain::Chain;
 use super::courier::{LATE, NAME, PANIC, Posted, SHUTDOWN};
 use super::outcome::{Class, Tally};
 use crate::domain::contact::Channel;
 use crate::domain::id::ChallengeId;
 use crate::gate::Gate;
+use crate::gate::fall_back::Why;
 use crate::gate::seams::{Parcel, World};
 use crate::words::message::{Note, text};
 
@@ -28,12 +30,21 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub trait Settlement: Send + Sync + 'static {
     /// `Err` is the name of a [`Class`], or [`LATE`], [`SHUTDOWN`], [`PANIC`].
     async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>);
+
+    /// It may be time for the challenge's next channel.
+    async fn fall_back(&self, _id: &ChallengeId, _send: u8, _why: Why) {}
 }
 
 #[async_trait]
 impl Settlement for Gate {
     async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>) {
         Gate::settle(self, id, send, outcome).await;
+    }
+
+    async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) {
+        if let Err(refusal) = Gate::fall_back(self, id, send, why).await {
+            tracing::warn!(?refusal, challenge = %id, "the next channel could not be tried");
+        }
     }
 }
 
@@ -43,6 +54,7 @@ pub(super) struct Office {
     pub(super) site_host: Option<String>,
     pub(super) brand: String,
     pub(super) deadline: Duration,
+    pub(super) next_after: Option<Duration>,
     pub(super) world: Arc<dyn World>,
     pub(super) tally: Tally,
 }
@@ -96,12 +108,16 @@ impl CourierService {
                     None => open = false,
                 },
                 Some(done) = crew.tasks.join_next_with_id() => crew.finish(done),
+                () = world.sleep_until(crew.alarms.next().unwrap_or_default()), if crew.alarms.next().is_some() => {
+                    crew.ring();
+                }
                 () = told_to_stop(&mut shutdown), if end.is_none() => {
                     end = Some(world.mono() + self.office.deadline);
                 }
                 () = world.sleep_until(end.unwrap_or_default()), if end.is_some() => break,
             }
         }
+        crew.alarms.clear();
         let settled = self.settle_rest(&mut crew);
         tokio::select! {
             () = settled => {}
@@ -142,14 +158,16 @@ impl Ticket {
 struct Crew<S> {
     office: Arc<Office>,
     gate: Arc<S>,
-    tasks: JoinSet<()>,
+    /// Each may end with an alarm to set.
+    tasks: JoinSet<Option<Alarm>>,
+    alarms: Alarms,
     /// Of deliveries; tasks that only settle have none.
     tickets: HashMap<Id, Ticket>,
 }
 
 impl<S: Settlement> Crew<S> {
     fn new(office: Arc<Office>, gate: Arc<S>) -> Crew<S> {
-        Crew { office, gate, tasks: JoinSet::new(), tickets: HashMap::new() }
+        Crew { office, gate, tasks: JoinSet::new(), alarms: Alarms::default(), tickets: HashMap::new() }
     }
 
     fn is_idle(&self) -> bool {
@@ -162,14 +180,31 @@ impl<S: Settlement> Crew<S> {
         let task = self.tasks.spawn(async move {
             let outcome = office.deliver(posted).await;
             gate.settle(&challenge, send, outcome).await;
+            let class = outcome.err().map(Class::named);
+            match class {
+                // Nothing a channel is to blame for.
+                Some(None) => None,
+                Some(Some(class)) if class.falls_back().is_some() => {
+                    gate.fall_back(&challenge, send, class.falls_back()?).await;
+                    None
+                }
+                // It was taken, or may have been: time has to tell.
+                None | Some(Some(_)) => {
+                    let at = office.world.mono() + office.next_after?;
+                    Some(Alarm { at, challenge, send })
+                }
+            }
         });
         self.tickets.insert(task.id(), ticket);
     }
 
     /// Takes in the end of a task, and settles for those that could not do so themselves.
-    fn finish(&mut self, done: Result<(Id, ()), JoinError>) {
+    fn finish(&mut self, done: Result<(Id, Option<Alarm>), JoinError>) {
         match done {
-            Ok((id, ())) => drop(self.tickets.remove(&id)),
+            Ok((id, alarm)) => {
+                self.tickets.remove(&id);
+                self.alarms.set(alarm);
+            }
             Err(error) => {
                 // The payload of a panic can hold anything, so it is not logged.
                 let why = if error.is_panic() { PANIC } else { Class::Ambiguous.name() };
@@ -186,7 +221,19 @@ impl<S: Settlement> Crew<S> {
         self.tasks.spawn(async move {
             gate.settle(&challenge, send, Err(why)).await;
             office.lose(why, &challenge);
+            None
         });
+    }
+
+    /// Asks for the next channel of every message whose time is up.
+    fn ring(&mut self) {
+        for Alarm { challenge, send, .. } in self.alarms.due(self.office.world.mono()) {
+            let gate = self.gate.clone();
+            self.tasks.spawn(async move {
+                gate.fall_back(&challenge, send, Why::Silence).await;
+                None
+            });
+        }
     }
 
     /// Ends what is still under way. It may have been sent.

@@ -22,6 +22,8 @@ pub struct Settings {
     pub workers: usize,
     /// For one message, over all providers.
     pub deadline: Duration,
+    /// How long after a message was handed over the next channel is tried; `None` is never.
+    pub next_after: Option<Duration>,
     /// Scheme and authority that people see, without a trailing slash.
     pub public_url: String,
     /// The path below which providers report how messages fared; ends with a slash.

@@ -15,7 +15,7 @@
 //! A late failure is a provider's word that a message which it had taken did not arrive; it may come before we have
 //! noted that the message was taken, and then leads from `Queued` to `Failed` as well.
 //!
-//! Nothing refills tries: neither a resend, nor another channel, nor a failed delivery. A failed delivery costs none.
+//! The same code goes through every channel. Nothing refills tries: neither a resend, nor another channel, nor a failed delivery. A failed delivery costs none.
 
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ use super::code::CodeShape;
 use super::contact::Channel;
 use super::counts::Counts;
 use super::id::{ChallengeId, SessionId, UserId};
+use super::locale::Locale;
 use super::time::{CLOCK_STEP, Wall};
 
 /// How challenges behave; from `[challenge]` of the configuration.
@@ -39,6 +40,8 @@ pub struct ChallengeRules {
     pub sends: u8,
     /// The first cool-down; each further resend doubles it.
     pub resend_after: Duration,
+    /// How long after a message the next channel is tried by itself, unless it is known to have arrived; `None` is never.
+    pub next_after: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +96,21 @@ pub struct Challenge {
     pub expires: Wall,
     pub tries_left: u8,
     pub channel: Channel,
+    /// The ways that are open, in the order in which they are tried.
+    #[serde(default)]
+    pub channels: Vec<Channel>,
+    /// The ways that messages have gone: the code was read from one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used: Vec<Channel>,
+    /// In which messages are written that nobody asks for any more by then.
+    #[serde(default)]
+    pub locale: Locale,
+    /// Stands for the mailbox that may get the code, where there is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mailbox: String,
+    /// A provider says that the latest message is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub arrived: bool,
     /// Masked.
     pub to: Option<String>,
     /// Messages so far; also the number of the latest one, by which its outcome is recognised.
@@ -199,8 +217,29 @@ impl Challenge {
         self.earned.as_ref().filter(|_| right && self.state == State::Verified).filter(just_now)
     }
 
-    /// Readies one more message with the same code.
-    pub fn resend(&mut self, channel: Channel, rules: &ChallengeRules, now: Wall) -> Result<(), NoResend> {
+    /// The ways that are open.
+    pub fn offered(&self) -> &[Channel] {
+        match self.channels.as_slice() {
+            [] => std::slice::from_ref(&self.channel),
+            channels => channels,
+        }
+    }
+
+    /// Readies one more message with the same code, which `to` shows masked where that may be seen.
+    pub fn resend(
+        &mut self,
+        channel: Channel,
+        to: Option<String>,
+        rules: &ChallengeRules,
+        now: Wall,
+    ) -> Result<(), NoResend> {
+        self.may_resend(rules, now)?;
+        self.ready(channel, to, rules, now);
+        Ok(())
+    }
+
+    /// Whether one more message may be asked for now.
+    pub fn may_resend(&self, rules: &ChallengeRules, now: Wall) -> Result<(), NoResend> {
         if let Some(gone) = self.gone(now) {
             return Err(NoResend::Gone(gone));
         }
@@ -211,12 +250,45 @@ impl Challenge {
         if !left.is_zero() {
             return Err(NoResend::Cooling(left));
         }
+        Ok(())
+    }
+
+    fn ready(&mut self, channel: Channel, to: Option<String>, rules: &ChallengeRules, now: Wall) {
         self.channel = channel;
+        if !self.used.contains(&channel) {
+            self.used.push(channel);
+        }
+        self.to = to;
         self.state = State::Queued;
+        self.arrived = false;
         self.last_send = now;
         self.resend_at = now.plus(rules.cool_down(self.sends));
         self.sends += 1;
-        Ok(())
+    }
+
+    /// The channel that is tried by itself if message number `send` does not arrive, as far as there is one. Who has proven
+    /// nothing yet presses a button: what happened by itself for a name that somebody has would tell it from an invented one.
+    pub fn next_channel(&self, send: u8, rules: &ChallengeRules, now: Wall) -> Option<Channel> {
+        let over = self.gone(now).is_some() || self.first == FirstFactor::None || self.user.is_none();
+        if over || self.arrived || self.sends != send || self.sends >= rules.sends || rules.next_after.is_none() {
+            return None;
+        }
+        let at = self.channels.iter().position(|channel| *channel == self.channel)?;
+        self.channels.get(at + 1).copied()
+    }
+
+    /// Readies the same code for the next channel, without a cool-down: nobody asked for it.
+    pub fn fall_back(&mut self, channel: Channel, to: Option<String>, rules: &ChallengeRules, now: Wall) {
+        self.ready(channel, to, rules, now);
+    }
+
+    /// Takes in that message number `send` is there; `false` when that is no news.
+    pub fn arrive(&mut self, send: u8, now: Wall) -> bool {
+        if self.arrived || self.sends != send || self.state == State::Failed || self.gone(now).is_some() {
+            return false;
+        }
+        self.arrived = true;
+        true
     }
 
     /// Takes in how message number `send` fared; `false` when that is no news (a later message is on its way, or the
@@ -235,7 +307,8 @@ impl Challenge {
     /// Takes in that message number `send`, which a provider had taken, did not arrive after all; `false` when that is
     /// no news. The code still holds: somebody may have it all the same.
     pub fn bounce(&mut self, send: u8, now: Wall) -> bool {
-        let under_way = matches!(self.state, State::Queued | State::Sent);
+        // Reports come out of order: what is there cannot be lost any more.
+        let under_way = matches!(self.state, State::Queued | State::Sent) && !self.arrived;
         if !under_way || self.sends != send || self.gone(now).is_some() {
             return false;
         }

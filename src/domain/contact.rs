@@ -30,6 +30,14 @@ impl Channel {
         }
     }
 
+    /// What a pass says of a code that came this way: RFC 8176 has `sms` and `tel`, for the others we say their names.
+    pub fn amr(self) -> &'static str {
+        match self {
+            Channel::Voice => "tel",
+            other => other.name(),
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Channel> {
         Channel::ALL.into_iter().find(|channel| channel.name() == name)
     }

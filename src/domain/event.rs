@@ -22,6 +22,8 @@ pub enum What {
     ChallengeBegun,
     ChallengeJoined,
     ChallengeResent,
+    /// The same code went out by the next channel, without anybody asking.
+    ChallengeFellBack,
     CodeSent,
     CodeSendFailed,
     AuthnLoginSuccess,
@@ -62,6 +64,7 @@ impl What {
             What::ChallengeBegun => "challenge_begun",
             What::ChallengeJoined => "challenge_joined",
             What::ChallengeResent => "challenge_resent",
+            What::ChallengeFellBack => "challenge_fell_back",
             What::CodeSent => "code_sent",
             What::CodeSendFailed => "code_send_failed",
             What::AuthnLoginSuccess => "authn_login_success",

@@ -33,7 +33,7 @@ pub struct Claims {
     pub exp: i64,
     pub jti: PassId,
     pub sid: SessionId,
-    /// How it was proven (RFC 8176): `pwd`, `otp`, `sms`, `mfa`; `operator` where an operator vouched.
+    /// How it was proven (RFC 8176): `pwd`, `otp`, `sms`, `tel`, `mfa`; `operator` where an operator vouched.
     pub amr: Vec<String>,
     /// When each scope was confirmed, in seconds since the epoch.
     pub scopes: BTreeMap<String, i64>,
@@ -144,11 +144,15 @@ impl Proof {
     pub fn of_guess(guess: Guess, challenge: &Challenge, scope: &ScopeName, at: Wall) -> Option<Proof> {
         let named = challenge.scope == scope.as_ref();
         let user = challenge.user.clone().filter(|_| named && guess == Guess::Right)?;
-        let amr = match challenge.first {
+        let mut amr = match challenge.first {
             // What a pass was earned with stands in its session already; it need not have been a password.
-            FirstFactor::None | FirstFactor::Pass => vec!["otp", challenge.channel.name()],
-            FirstFactor::Password => vec!["pwd", "otp", challenge.channel.name(), "mfa"],
+            FirstFactor::None | FirstFactor::Pass => vec!["otp"],
+            FirstFactor::Password => vec!["pwd", "otp"],
         };
+        // Nobody can tell by which of them the code was read.
+        let used = if challenge.used.is_empty() { std::slice::from_ref(&challenge.channel) } else { &challenge.used };
+        amr.extend(used.iter().map(|channel| channel.amr()));
+        amr.extend((challenge.first == FirstFactor::Password).then_some("mfa"));
         Some(Proof { user, scope: scope.clone(), amr, at })
     }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::contact::Channel;
+
 /// A scope's name, shared by routes, passes and challenges.
 pub type ScopeName = Arc<str>;
 
@@ -14,6 +16,8 @@ pub struct Scope {
     pub max_age: Duration,
     /// How long it stays open without a request; `None` means as long as `max_age`.
     pub idle: Option<Duration>,
+    /// The ways that a code may take, in the order in which they are tried.
+    pub channels: Vec<Channel>,
     /// Who may have it; empty means every user.
     pub groups: Vec<String>,
 }

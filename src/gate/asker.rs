@@ -35,8 +35,8 @@ pub(super) struct Asker {
     pub alias: String,
     /// Who is not heard as a stranger any more; for the audit alone.
     pub closed: Option<String>,
-    /// Where a code can be sent to.
-    pub contact: Option<Contact>,
+    /// Where a code can be sent to, in the scope's order.
+    pub contacts: Vec<Contact>,
     /// The account as it was just read. Left out where invented names are answered like real ones: these cost so many
     /// readings, whatever became of them.
     pub read: Option<Seen<Account>>,
@@ -76,7 +76,7 @@ impl Gate {
             self.count_failure().await?;
             return Err(Refusal::WrongCredentials);
         }
-        self.asker(user, self.seals.alias("login", login), first, &entries).await
+        self.asker(user, self.seals.alias("login", login), first, scope, &entries).await
     }
 
     /// Nobody was named: a valid pass for another scope names its holder.
@@ -87,7 +87,7 @@ impl Gate {
             self.decide(self.event(What::AuthzFail, caller).scope(&scope.name).user(&holder.identity.login)).await?;
             return Err(Refusal::WrongCredentials);
         };
-        self.asker(Some(user), [0; 32], FirstFactor::Pass, entries).await
+        self.asker(Some(user), [0; 32], FirstFactor::Pass, scope, entries).await
     }
 
     /// `tag` stands for the name where nobody has it.
@@ -96,6 +96,7 @@ impl Gate {
         user: Option<User>,
         tag: [u8; 32],
         first: FirstFactor,
+        scope: &Scope,
         entries: &[Entry],
     ) -> Result<Asker, Refusal> {
         // All names of one person are one.
@@ -117,11 +118,21 @@ impl Gate {
         let alias = seal::text(&tag);
         if closed {
             let (account, closed) = (AccountKey::decoy(own.bucket(), tag), user.map(|u| u.login));
-            return Ok(Asker { account, user: None, place, device, first, alias, closed, contact: None, read: None });
+            return Ok(Asker {
+                account,
+                user: None,
+                place,
+                device,
+                first,
+                alias,
+                closed,
+                contacts: Vec::new(),
+                read: None,
+            });
         }
         let read = place.is_none().then_some(seen);
-        let contact = user.as_ref().and_then(|u| self.contact(u));
-        Ok(Asker { account: own, user, place, device, first, alias, closed: None, contact, read })
+        let contacts = user.as_ref().map(|u| self.contacts(u, scope)).unwrap_or_default();
+        Ok(Asker { account: own, user, place, device, first, alias, closed: None, contacts, read })
     }
 
     /// Whether one more sign-in is heard. A device that is known for this very name has an allowance of its own, for when

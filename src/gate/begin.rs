@@ -2,7 +2,7 @@
 
 use crate::domain::account::{Account, AccountKey, Live};
 use crate::domain::challenge::{Challenge, FirstFactor, State};
-use crate::domain::contact::Channel;
+use crate::domain::contact::{Address, Channel, Contact};
 use crate::domain::counts::Counts;
 use crate::domain::event::{Event, What};
 use crate::domain::id::ChallengeId;
@@ -30,14 +30,19 @@ impl Gate {
     async fn begin_now(&self, caller: &Caller, wish: Wish) -> Result<Begun, Refusal> {
         self.turnstile.pass(Endpoint::Begin, caller.client).map_err(Refusal::Limited)?;
         let scope = self.settings.scopes.get(&wish.scope).cloned().ok_or(Refusal::UnknownScope)?;
-        if wish.channel.as_deref().is_some_and(|name| Channel::parse(name).is_none()) {
-            return Err(Refusal::NoSuchChannel);
-        }
+        let wanted = match wish.channel.as_deref() {
+            Some(name) => {
+                let offered = Channel::parse(name).filter(|channel| scope.channels.contains(channel));
+                Some(offered.ok_or(Refusal::NoSuchChannel)?)
+            }
+            None => None,
+        };
         let mut asker = self.ask_who(caller, &wish, &scope).await?;
         let bind = caller.browser.is_none().then(|| self.fresh_browser());
         let browser = caller.browser.as_ref().or(bind.as_ref()).map(|b| self.seals.browser_tag(b)).unwrap_or_default();
         let return_to = return_to::same_site(&wish.return_to, &self.settings.prefix);
         let purse = self.purse(&asker);
+        let way = Gate::first_contact(&asker, &scope, wanted);
         // Names share places, and must not share challenges: two names with one would both be invented.
         let desk = match asker.shared_place() {
             Some(_) => format!("{browser} {}", asker.alias),
@@ -53,10 +58,10 @@ impl Gate {
                 return Ok(Begun { view: self.show(&joined), bind });
             }
             if !drawn {
-                self.take(self.begin_draws(&asker, &purse), caller).await?;
+                self.take(self.begin_draws(&asker, &purse, way.1.as_ref()), caller).await?;
                 drawn = true;
             }
-            let (challenge, parcel) = self.write(caller, &asker, &scope, &browser, &return_to, &purse);
+            let (challenge, parcel) = self.write(caller, &asker, &scope, &way, (&browser, &return_to, &purse));
             let live = Live {
                 id: challenge.id.clone(),
                 browser: desk.clone(),
@@ -115,16 +120,20 @@ impl Gate {
         caller: &Caller,
         asker: &Asker,
         scope: &Scope,
-        browser: &str,
-        return_to: &str,
-        purse: &str,
+        (channel, contact): &(Channel, Option<Contact>),
+        (browser, return_to, purse): (&str, &str, &str),
     ) -> (Challenge, Option<Parcel>) {
         let (now, rules, world) = (self.now(), &self.settings.challenge, self.world.as_ref());
         let id = ChallengeId::in_bucket(asker.account.bucket(), random16(world));
         let code = rules.shape.draw(|pool| world.fill(pool));
         let user = asker.user.as_ref();
-        let contact = asker.contact.clone();
         let proven = asker.first != FirstFactor::None;
+        let mail = asker.contacts.iter().find_map(|contact| match &contact.address {
+            Address::Mail(mail) => Some(self.mailbox(mail)),
+            Address::Phone(_) => None,
+        });
+        let own: Vec<_> = asker.contacts.iter().map(|contact| contact.channel).collect();
+        let locale = user.and_then(|u| u.locale).unwrap_or(caller.locale);
         let challenge = Challenge {
             account: asker.account.clone(),
             place: asker.place.clone(),
@@ -143,7 +152,13 @@ impl Gate {
             created: now,
             expires: now.plus(rules.life),
             tries_left: rules.tries,
-            channel: Channel::Sms,
+            channel: *channel,
+            // Until a first factor is proven, the scope's: what a user has does not show.
+            channels: if proven { own } else { scope.channels.clone() },
+            used: vec![*channel],
+            locale,
+            mailbox: mail.unwrap_or_default(),
+            arrived: false,
             to: contact.as_ref().filter(|_| proven).map(|c| c.address.masked()),
             sends: 1,
             last_send: now,
@@ -151,8 +166,8 @@ impl Gate {
             earned: None,
             id: id.clone(),
         };
-        let locale = user.and_then(|u| u.locale).unwrap_or(caller.locale);
-        let parcel = contact.map(|contact| Parcel { challenge: id, send: 1, contact, locale, code, life: rules.life });
+        let parcel =
+            contact.clone().map(|contact| Parcel { challenge: id, send: 1, contact, locale, code, life: rules.life });
         (challenge, parcel)
     }
 

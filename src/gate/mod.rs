@@ -8,11 +8,13 @@ mod asker;
 pub mod begin;
 mod counting;
 pub mod devices;
+pub mod fall_back;
 pub mod keys;
 pub mod ledger;
 pub mod mint;
 pub mod operate;
 mod purse;
+mod reach;
 mod recall;
 mod recheck;
 pub mod resend;
@@ -142,6 +144,10 @@ pub struct View {
     pub can_resend: bool,
     pub tries_left: u8,
     pub channels: Vec<Channel>,
+    /// A provider says that the latest message is there.
+    pub arrived: bool,
+    /// What is tried by itself if no code was entered by then, and in how many seconds.
+    pub next: Option<(Channel, u64)>,
     pub return_to: String,
     /// When the latest message was handed over.
     pub last_send: Wall,
@@ -333,11 +339,21 @@ impl Gate {
             resend_in: whole_seconds(now.until(challenge.resend_at)),
             can_resend: !over && challenge.sends < self.settings.challenge.sends,
             tries_left: challenge.tries_left,
-            channels: vec![challenge.channel],
+            channels: challenge.offered().to_vec(),
+            arrived: challenge.arrived && challenge.first != FirstFactor::None,
+            next: self.next_way(challenge),
             return_to: challenge.return_to.clone(),
             last_send: challenge.last_send,
             length: self.settings.challenge.shape.length,
         }
+    }
+
+    /// What is tried by itself, and when.
+    fn next_way(&self, challenge: &Challenge) -> Option<(Channel, u64)> {
+        let (now, rules) = (self.now(), &self.settings.challenge);
+        let channel = challenge.next_channel(challenge.sends, rules, now)?;
+        let left = now.until(challenge.last_send.plus(rules.next_after?));
+        (!left.is_zero() && challenge.state != State::Failed).then(|| (channel, whole_seconds(left)))
     }
 
     /// Writes a decision; when that fails, so does what was decided.

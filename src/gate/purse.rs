@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use crate::domain::account::AccountKey;
 use crate::domain::challenge::{Challenge, FirstFactor};
-use crate::domain::contact::{Address, Channel, Contact, NumberKind, Phone};
+use crate::domain::contact::Contact;
 use crate::domain::quota::{Draw, Quota};
-use crate::domain::user::User;
 
+use super::Gate;
 use super::asker::Asker;
-use super::{Gate, seal};
 
 /// Codes asked for by a name alone, over all names: bounds what challenges of invented names take in the store.
 const BY_NAME_ALONE: Quota = Quota { limit: 20_000, per: Duration::from_secs(600) };
@@ -51,12 +50,7 @@ impl<'a> Payer<'a> {
 impl Gate {
     /// What messages are counted under: the number, or the name where there is none.
     pub(super) fn purse(&self, asker: &Asker) -> String {
-        let number = asker.user.as_ref().and_then(|u| u.phone.as_ref());
-        number.map_or_else(|| asker.alias.clone(), |phone| self.number_purse(phone))
-    }
-
-    pub(super) fn number_purse(&self, phone: &Phone) -> String {
-        seal::text(&self.seals.alias("number", phone.e164()))
+        asker.user.as_ref().map_or_else(|| asker.alias.clone(), |user| self.purse_of(user))
     }
 
     /// What one message takes. Where none is sent, as for a name nobody has, what all share is only looked at: else
@@ -83,21 +77,12 @@ impl Gate {
     }
 
     /// What beginning a challenge takes, its message included.
-    pub(super) fn begin_draws(&self, asker: &Asker, purse: &str) -> Vec<Draw> {
-        let mut draws = self.message_draws(&Payer::of(asker, purse), asker.contact.is_some());
+    pub(super) fn begin_draws(&self, asker: &Asker, purse: &str, contact: Option<&Contact>) -> Vec<Draw> {
+        let mut draws = self.message_draws(&Payer::of(asker, purse), contact.is_some());
         if asker.first == FirstFactor::None && !asker.is_known() {
             let (name, key) = ("codes by name alone", "all".to_owned());
             draws.push(Draw { name, key, quota: BY_NAME_ALONE, units: 1, spend: true });
         }
         draws
-    }
-
-    /// Where this user can be sent a code: a mobile number in a country that is allowed.
-    pub(super) fn contact(&self, user: &User) -> Option<Contact> {
-        let phone = user.phone.as_ref()?;
-        let (region, kind) = phone.plan();
-        let allowed = region.is_some_and(|r| self.settings.sending.countries.contains(&r));
-        (allowed && kind == NumberKind::Mobile)
-            .then(|| Contact { channel: Channel::Sms, address: Address::Phone(phone.clone()) })
     }
 }

@@ -1,7 +1,8 @@
 //! Resend the same code, and take in how messages fared.
 
+use crate::domain::challenge::FirstFactor;
 use crate::domain::challenge::{Challenge, NoResend};
-use crate::domain::contact::Channel;
+use crate::domain::contact::{Channel, Contact};
 use crate::domain::event::{Event, What};
 use crate::domain::id::ChallengeId;
 use crate::domain::refusal::Refusal;
@@ -23,52 +24,67 @@ impl Gate {
 
     async fn resend_now(&self, caller: &Caller, id: &ChallengeId, channel: Option<&str>) -> Result<View, Refusal> {
         self.turnstile.pass(Endpoint::Begin, caller.client).map_err(Refusal::Limited)?;
-        let channel = match channel {
-            Some(name) => Channel::parse(name).ok_or(Refusal::NoSuchChannel)?,
-            None => Channel::Sms,
+        let wanted = match channel {
+            Some(name) => Some(Channel::parse(name).ok_or(Refusal::NoSuchChannel)?),
+            None => None,
         };
         let mut drawn = false;
         for _ in 0..RACES {
             let mut seen = self.own(caller, id).await?;
-            let now = self.now();
-            seen.value.resend(channel, &self.settings.challenge, now).map_err(refused)?;
-            let user = match &seen.value.user {
-                Some(user) => self.identity.fetch(user).await.map_err(|e| self.outage(&e))?,
-                None => None,
-            };
-            // A code that one number got is never sent to another one.
-            let contact = user.as_ref().and_then(|u| self.contact(u));
-            let contact =
-                contact.filter(|c| c.address.phone().is_some_and(|phone| self.number_purse(phone) == seen.value.purse));
+            let (now, rules) = (self.now(), &self.settings.challenge);
+            seen.value.may_resend(rules, now).map_err(refused)?;
+            let channel = wanted.unwrap_or(seen.value.channel);
+            if !seen.value.offered().contains(&channel) {
+                return Err(Refusal::NoSuchChannel);
+            }
+            let (is_real, contact) = self.reach_again(&seen.value, channel).await?;
             if !drawn {
                 let draws = self.message_draws(&Payer::again(&seen.value), contact.is_some());
                 self.take(draws, caller).await?;
                 drawn = true;
             }
+            let to = shown(&seen.value, contact.as_ref());
+            seen.value.resend(channel, to, rules, now).map_err(refused)?;
             let challenge = seen.value.clone();
             if !self.store.swap(Step { challenge: Some(seen), ..Step::default() }).await.map_err(|e| self.outage(&e))? {
                 continue;
             }
             let told = self.event(What::ChallengeResent, caller).scope(&challenge.scope).challenge(id);
-            self.decide_message(&challenge, told).await?;
-            let locale = user.as_ref().and_then(|u| u.locale).unwrap_or(caller.locale);
-            let life = now.until(challenge.expires);
-            let parcel = contact.zip(self.seals.open_code(&challenge)).map(|(contact, code)| Parcel {
-                challenge: id.clone(),
-                send: challenge.sends,
-                contact,
-                locale,
-                code,
-                life,
-            });
-            let stuck = parcel.is_none() && user.is_some();
-            self.hand_over(&challenge, parcel).await;
-            if stuck {
-                self.settle(id, challenge.sends, Err("no contact")).await;
-            }
+            self.decide_message(&challenge, told.detail(channel.name())).await?;
+            self.post_again(&challenge, contact, is_real).await;
             return self.view(caller, id).await;
         }
         Err(Refusal::Outage)
+    }
+
+    /// Where this channel leads to now, and whether there is anybody at all.
+    pub(super) async fn reach_again(
+        &self,
+        challenge: &Challenge,
+        channel: Channel,
+    ) -> Result<(bool, Option<Contact>), Refusal> {
+        let Some(id) = &challenge.user else { return Ok((false, None)) };
+        let user = self.identity.fetch(id).await.map_err(|e| self.outage(&e))?;
+        let contact = user.as_ref().and_then(|user| self.contact_again(challenge, user, channel));
+        Ok((user.is_some(), contact))
+    }
+
+    /// Hands over the same code once more; where that leads nowhere, the message has failed.
+    pub(super) async fn post_again(&self, challenge: &Challenge, contact: Option<Contact>, is_real: bool) {
+        let life = self.now().until(challenge.expires);
+        let parcel = contact.zip(self.seals.open_code(challenge)).map(|(contact, code)| Parcel {
+            challenge: challenge.id.clone(),
+            send: challenge.sends,
+            contact,
+            locale: challenge.locale,
+            code,
+            life,
+        });
+        let stuck = parcel.is_none() && is_real;
+        self.hand_over(challenge, parcel).await;
+        if stuck {
+            self.settle(&challenge.id, challenge.sends, Err("no contact")).await;
+        }
     }
 
     /// Takes in how message number `send` fared; the error is the provider's class. Changes nothing but what is shown.
@@ -86,6 +102,12 @@ impl Gate {
         self.take_in(id, step, Err(class)).await.map_err(|e| self.outage(&e))
     }
 
+    /// Takes in that message number `send` is there. Lets nobody in; what is tried by itself is not tried any more.
+    pub async fn arrived(&self, id: &ChallengeId, send: u8) -> Result<(), Refusal> {
+        let step = |challenge: &mut Challenge, now| challenge.arrive(send, now);
+        self.change(id, step).await.map(drop).map_err(|e| self.outage(&e))
+    }
+
     /// Changes a challenge that is still there, and tells of it if `step` found that it was news.
     async fn take_in(
         &self,
@@ -93,15 +115,26 @@ impl Gate {
         step: impl Fn(&mut Challenge, Wall) -> bool,
         outcome: Result<(), &'static str>,
     ) -> Result<(), StoreError> {
+        if let Some(scope) = self.change(id, step).await? {
+            self.tell_outcome(id, &scope, outcome).await;
+        }
+        Ok(())
+    }
+
+    /// Changes a challenge that is still there; the name of its scope, if `step` found that it was news.
+    async fn change(
+        &self,
+        id: &ChallengeId,
+        step: impl Fn(&mut Challenge, Wall) -> bool,
+    ) -> Result<Option<String>, StoreError> {
         for _ in 0..RACES {
-            let Some(mut seen) = self.store.challenge(id).await? else { return Ok(()) };
+            let Some(mut seen) = self.store.challenge(id).await? else { return Ok(None) };
             if !step(&mut seen.value, self.now()) {
-                return Ok(());
+                return Ok(None);
             }
             let scope = seen.value.scope.clone();
             if self.store.swap(Step { challenge: Some(seen), ..Step::default() }).await? {
-                self.tell_outcome(id, &scope, outcome).await;
-                return Ok(());
+                return Ok(Some(scope));
             }
         }
         Err(StoreError("others kept changing the challenge".to_owned()))
@@ -116,6 +149,11 @@ impl Gate {
             tracing::error!(%error, "a message's outcome is missing in the audit");
         }
     }
+}
+
+/// What may be seen of where a message goes.
+pub(super) fn shown(challenge: &Challenge, contact: Option<&Contact>) -> Option<String> {
+    contact.filter(|_| challenge.first != FirstFactor::None).map(|contact| contact.address.masked())
 }
 
 fn refused(why: NoResend) -> Refusal {

@@ -138,14 +138,14 @@ impl Gate {
         Some(Opened { scope: challenge.scope, expires_in, return_to: challenge.return_to, token, device })
     }
 
-    /// The user as they are now: disabled, removed, out of the group or with another number since the challenge began means
-    /// no.
+    /// The user as they are now: disabled, removed, out of the group, with another number or mailbox since the challenge
+    /// began means no.
     async fn still_allowed(&self, challenge: &Challenge) -> Result<Option<User>, Refusal> {
         let Some(id) = &challenge.user else { return Ok(None) };
         let user = self.identity.fetch(id).await.map_err(|e| self.outage(&e))?;
         let scope = self.settings.scopes.get(&challenge.scope);
-        let same_number = |u: &User| u.phone.as_ref().is_some_and(|phone| self.number_purse(phone) == challenge.purse);
-        Ok(user.filter(|u| scope.is_some_and(|s| s.admits(&u.groups)) && same_number(u)))
+        let same = |user: &User| self.is_same_person(challenge, user);
+        Ok(user.filter(|u| scope.is_some_and(|s| s.admits(&u.groups)) && same(u)))
     }
 
     /// The session to add to: the caller's own if it is this user's and still good, else a new one. One that an operator

@@ -4,9 +4,11 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
+use crate::delivery::Class;
 use crate::delivery::receipts::{Fate, Report};
 use crate::domain::refusal::Refusal;
 use crate::gate::Caller;
+use crate::gate::fall_back::Why;
 
 use super::{Desk, answer};
 
@@ -34,8 +36,14 @@ async fn take_in_one(desk: &Desk, caller: &Caller, provider: &str, report: Repor
     let Report { about, fate, .. } = report;
     let challenge = about.as_ref().map(|(challenge, _)| challenge.as_str());
     tracing::info!(provider, challenge, ?fate, request = %caller.request, "a provider reported how a message fared");
-    if let (Fate::Lost(class), Some((challenge, send))) = (fate, &about) {
-        desk.gate.bounce(challenge, *send, class).await?;
+    match (fate, &about) {
+        (Fate::Lost(class), Some((challenge, send))) => {
+            desk.gate.bounce(challenge, *send, class).await?;
+            let why = Class::named(class).map_or(Some(Why::Failed), Class::falls_back).unwrap_or(Why::Failed);
+            desk.gate.fall_back(challenge, *send, why).await?;
+        }
+        (Fate::Delivered, Some((challenge, send))) => desk.gate.arrived(challenge, *send).await?,
+        _ => {}
     }
     if let Some(outcome) = fate.outcome() {
         desk.metrics.delivered(provider, outcome);

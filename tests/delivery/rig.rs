@@ -119,6 +119,7 @@ pub fn settings(sms: Vec<Provider>) -> Settings {
         queue: 64,
         workers: 4,
         deadline: Duration::from_secs(20),
+        next_after: None,
         public_url: "https://records.example.jp".to_owned(),
         receipts: "/.sekisho/receipts/".to_owned(),
         site_host: Some("records.example.jp".to_owned()),

@@ -1,5 +1,6 @@
 //! The use cases on the embedded store, driven by a hand-moved clock: what a person and what an attacker gets.
 
+mod channels;
 mod counting;
 mod endings;
 mod flow;

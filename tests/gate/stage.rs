@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sekisho::domain::challenge::ChallengeRules;
 use sekisho::domain::code::{Alphabet, CodeShape};
-use sekisho::domain::contact::{Phone, Region};
+use sekisho::domain::contact::{Channel, Phone, Region};
 use sekisho::domain::event::{Access, Event, What};
 use sekisho::domain::id::{RequestId, UserId};
 use sekisho::domain::locale::Locale;
@@ -130,7 +130,7 @@ pub struct Stage {
     pub auditor: Arc<Auditor>,
     /// What both nodes began with.
     pub keys: KeyRing,
-    folder: Option<tempfile::TempDir>,
+    pub folder: Option<tempfile::TempDir>,
 }
 
 fn scope(name: &str, groups: &[&str]) -> Arc<Scope> {
@@ -139,6 +139,7 @@ fn scope(name: &str, groups: &[&str]) -> Arc<Scope> {
         max_age: Duration::from_secs(3600),
         idle: None,
         groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        channels: vec![Channel::Sms],
     })
 }
 
@@ -185,6 +186,7 @@ pub fn settings() -> Settings {
             tries: 5,
             sends: 3,
             resend_after: Duration::from_secs(30),
+            next_after: None,
         },
         answer_delay: Duration::ZERO,
         named_groups: vec!["clerks".to_owned()],

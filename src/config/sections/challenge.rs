@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::config::reader::Item;
 use crate::config::section::Section;
+use crate::config::tree::Value;
 use crate::config::values::{MINUTE, SECOND, choice, span, whole};
 use crate::domain::challenge::ChallengeRules;
 use crate::domain::code::{Alphabet, CodeShape};
@@ -28,9 +30,18 @@ pub fn read(top: &Section<'_>) -> (ChallengeRules, Duration) {
             span(SECOND..=10 * MINUTE, "at once would send twice what is still on its way"),
             Duration::from_secs(30),
         ),
+        next_after: section.or("next_channel_after", next_after, Some(Duration::from_secs(45))),
     };
     let hundred = Duration::from_millis(100);
     let answer_delay = section.or("answer_delay", span(hundred..=5 * SECOND, delay), Duration::from_millis(400));
     section.done();
     (rules, answer_delay)
+}
+
+/// A span, or never.
+fn next_after(item: Item<'_>) -> Option<Option<Duration>> {
+    match &item.node.value {
+        Value::Text(text) if text == "never" => Some(None),
+        _ => span(10 * SECOND..=5 * MINUTE, "sooner, and most messages are still on their way")(item).map(Some),
+    }
 }

@@ -7,19 +7,22 @@ use crate::config::diagnostic::{Code, Diagnostic};
 use crate::config::reader::Placed;
 use crate::config::section::Section;
 use crate::config::source::Place;
-use crate::config::values::{DAY, HOUR, SECOND, list, span, word};
+use crate::config::values::{DAY, HOUR, SECOND, list, some, span, word};
+use crate::domain::contact::Channel;
 use crate::domain::scope::Scope;
 
-use super::is_name;
+use super::{channel, is_name};
 
 /// Every scope that is defined; `None` where its definition is wrong, so that whoever names it is not told twice.
 pub type Scopes = BTreeMap<String, Placed<Option<Arc<Scope>>>>;
 
-pub fn read(top: &Section<'_>) -> Scopes {
-    top.named("scope").into_iter().map(|(name, key, section)| (name.to_owned(), scope(name, key, section))).collect()
+pub fn read<'a>(top: &Section<'a>, configured: &'a [Channel]) -> Scopes {
+    let one =
+        |(name, key, section): (&str, Place, Section<'a>)| (name.to_owned(), scope(name, key, section, configured));
+    top.named("scope").into_iter().map(one).collect()
 }
 
-fn scope(name: &str, key: Place, section: Section<'_>) -> Placed<Option<Arc<Scope>>> {
+fn scope<'a>(name: &str, key: Place, section: Section<'a>, configured: &'a [Channel]) -> Placed<Option<Arc<Scope>>> {
     let good = is_name(name);
     if !good {
         let told = Diagnostic::new(Code::BadValue, key, format!("a scope cannot be called `{}`", name.escape_debug()));
@@ -33,7 +36,9 @@ fn scope(name: &str, key: Place, section: Section<'_>) -> Placed<Option<Arc<Scop
         let message = "`idle` is longer than `max_age` and so never counts";
         section.reader.tell(Diagnostic::new(Code::Conflict, idle.place, message));
     }
+    let channels =
+        section.or("channels", some("[\"sms\", \"voice\"]", channel::one(configured)), channel::usual(configured));
     section.done();
-    let scope = Scope { name: name.into(), max_age, idle: idle.map(|idle| idle.value), groups };
+    let scope = Scope { name: name.into(), max_age, idle: idle.map(|idle| idle.value), groups, channels };
     Placed { value: good.then(|| Arc::new(scope)), place: key }
 }

@@ -13,6 +13,7 @@ fn rules() -> ChallengeRules {
         tries: 5,
         sends: 3,
         resend_after: Duration::from_secs(30),
+        next_after: Some(Duration::from_secs(45)),
     }
 }
 
@@ -37,6 +38,11 @@ fn challenge() -> Challenge {
         expires: NOW.plus(rules().life),
         tries_left: 5,
         channel: Channel::Sms,
+        channels: vec![Channel::Sms, Channel::Voice],
+        used: vec![Channel::Sms],
+        locale: Locale::En,
+        mailbox: String::new(),
+        arrived: false,
         to: None,
         sends: 1,
         last_send: NOW,
@@ -99,12 +105,12 @@ fn an_account_that_must_wait_spends_no_try() {
 fn resends_cool_down_double_and_end_and_refill_nothing() {
     let (mut c, mut a) = (challenge(), Account::default());
     guess(&mut c, &mut a, false, NOW);
-    assert_eq!(c.resend(Channel::Sms, &rules(), later(10)), Err(NoResend::Cooling(Duration::from_secs(20))));
-    assert_eq!(c.resend(Channel::Sms, &rules(), later(30)), Ok(()));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), later(10)), Err(NoResend::Cooling(Duration::from_secs(20))));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), later(30)), Ok(()));
     assert_eq!((c.state, c.sends, c.tries_left, c.resend_at), (State::Queued, 2, 4, later(90)));
-    assert_eq!(c.resend(Channel::Sms, &rules(), later(90)), Ok(()));
-    assert_eq!(c.resend(Channel::Sms, &rules(), later(299)), Err(NoResend::NoneLeft));
-    assert_eq!(c.resend(Channel::Sms, &rules(), later(300)), Err(NoResend::Gone(Gone::Expired)));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), later(90)), Ok(()));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), later(299)), Err(NoResend::NoneLeft));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), later(300)), Err(NoResend::Gone(Gone::Expired)));
 }
 
 #[test]
@@ -113,7 +119,7 @@ fn a_failed_delivery_costs_no_try_and_needs_no_cool_down() {
     c.state = State::Queued;
     assert!(c.settle(1, false, NOW));
     assert_eq!((c.state, c.tries_left), (State::Failed, 5));
-    assert_eq!(c.resend(Channel::Sms, &rules(), NOW), Ok(()));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), NOW), Ok(()));
     assert!(!c.settle(1, true, NOW), "the first message's late outcome says nothing about the second");
     assert!(c.settle(2, true, NOW));
     assert_eq!(c.state, State::Sent);
@@ -135,11 +141,11 @@ fn a_late_failure_costs_no_try_and_needs_no_cool_down() {
 #[test]
 fn a_late_failure_of_an_earlier_message_says_nothing_about_the_latest() {
     let mut c = challenge();
-    assert_eq!(c.resend(Channel::Sms, &rules(), later(30)), Ok(()));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), later(30)), Ok(()));
     assert!(!c.bounce(1, later(31)));
     assert_eq!((c.state, c.resend_at), (State::Queued, later(90)));
     assert!(c.bounce(2, later(32)));
-    assert_eq!(c.resend(Channel::Sms, &rules(), later(32)), Ok(()));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), later(32)), Ok(()));
 }
 
 #[test]
@@ -188,5 +194,5 @@ fn a_clock_that_was_set_back_lengthens_no_life() {
 fn before_a_first_factor_a_failed_message_looks_like_any_other() {
     let mut c = Challenge { first: FirstFactor::None, state: State::Queued, ..challenge() };
     assert!(c.settle(1, false, NOW));
-    assert_eq!(c.resend(Channel::Sms, &rules(), NOW), Err(NoResend::Cooling(rules().resend_after)));
+    assert_eq!(c.resend(Channel::Sms, None, &rules(), NOW), Err(NoResend::Cooling(rules().resend_after)));
 }

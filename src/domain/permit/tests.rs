@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::super::contact::Channel;
 use super::super::pass::PASS_TYPE;
 use super::super::path::RequestPath;
 use super::super::path::allow::{Allowances, Leave};
@@ -18,6 +19,7 @@ fn scope(name: &str) -> Arc<Scope> {
         max_age: Duration::from_secs(600),
         idle: Some(Duration::from_secs(60)),
         groups: Vec::new(),
+        channels: vec![Channel::Sms],
     })
 }
 

@@ -30,6 +30,7 @@ pub fn receipts(public_url: &str) -> Receipts {
         queue: 1,
         workers: 1,
         deadline: Duration::from_secs(1),
+        next_after: None,
         public_url: public_url.to_owned(),
         receipts: "/.sekisho/receipts/".to_owned(),
         site_host: None,
