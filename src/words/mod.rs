@@ -8,4 +8,4 @@ mod page_ja;
 pub mod span;
 
 pub use hole::Hole;
-pub use page::Page;
+pub use page::{Page, PerChannel};

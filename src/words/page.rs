@@ -1,5 +1,6 @@
 //! The catalogue of the pages: every text that a caller can see.
 
+use crate::domain::contact::Channel;
 use crate::domain::locale::Locale;
 
 use super::span::Spans;
@@ -69,14 +70,20 @@ pub struct CodePage {
     pub to: &'static str,
     pub state: &'static str,
     pub life: &'static str,
-    pub sms: Hole,
+    /// Where it went.
+    pub went: PerChannel<Hole>,
     /// How a masked number is spoken.
     pub ending_in: Hole,
+    /// How a masked e-mail address is spoken, by its domain.
+    pub mail_at: Hole,
     /// Where it went while nobody has proven who they are.
-    pub registered: &'static str,
+    pub registered: PerChannel<&'static str>,
     pub if_registered: &'static str,
     pub queued: &'static str,
+    /// Somebody took it to deliver; that it arrived is another matter.
     pub sent: &'static str,
+    /// The network says that it is on the phone.
+    pub delivered: &'static str,
     pub failed: &'static str,
     pub failed_next: &'static str,
     /// For browsers without script.
@@ -90,8 +97,35 @@ pub struct CodePage {
     pub resend_now: &'static str,
     pub resent: &'static str,
     pub start_over: &'static str,
-    /// NIST SP 800-63B-4 §3.2.9: SMS is restricted, and whoever uses it is told so.
-    pub sms_is_weak: &'static str,
+    /// Over the buttons that follow.
+    pub other_ways: &'static str,
+    pub send_by: PerChannel<&'static str>,
+    /// What happens by itself when so much time has passed.
+    pub next: PerChannel<Hole>,
+    pub call_hint: &'static str,
+    /// NIST SP 800-63B-4 §3.1.3: the telephone is a restricted way, and whoever uses it is told so. Every channel has its
+    /// one sentence.
+    pub weak: PerChannel<&'static str>,
+}
+
+/// A text for each way that a code can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PerChannel<T> {
+    pub sms: T,
+    pub voice: T,
+    pub whatsapp: T,
+    pub email: T,
+}
+
+impl<T> PerChannel<T> {
+    pub fn of(&self, channel: Channel) -> &T {
+        match channel.name() {
+            "voice" => &self.voice,
+            "whatsapp" => &self.whatsapp,
+            "email" => &self.email,
+            _ => &self.sms,
+        }
+    }
 }
 
 /// A form that met a challenge and was not sent.

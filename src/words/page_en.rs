@@ -1,7 +1,7 @@
 //! The pages in English.
 
 use super::Hole;
-use super::page::{CodePage, Common, No, Page, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -17,9 +17,9 @@ pub static PAGE: Page = Page {
     },
     sign_in: SignIn {
         title: "Sign in",
-        lead: "This page needs a one-time code. We send it by SMS to your registered phone.",
+        lead: "This page needs a one-time code. We send it to the phone number or address that is registered for you.",
         title_again: "Confirm that it is you",
-        lead_again: "This page needs a fresh one-time code. We send it by SMS to your registered phone.",
+        lead_again: "This page needs a fresh one-time code. We send it to the phone number or address that is registered for you.",
         username: "User name",
         password: "Password",
         send: "Send code",
@@ -29,26 +29,60 @@ pub static PAGE: Page = Page {
         to: "Sent to",
         state: "Status",
         life: "Valid",
-        sms: Hole::new("{} (SMS)"),
+        went: PerChannel {
+            sms: Hole::new("{} (SMS)"),
+            voice: Hole::new("{} (phone call)"),
+            whatsapp: Hole::new("{} (WhatsApp)"),
+            email: Hole::new("{} (e-mail)"),
+        },
         ending_in: Hole::new("number ending in {}"),
-        registered: "your registered phone",
-        if_registered: "A message arrives only if this user name is registered with a phone.",
+        mail_at: Hole::new("e-mail address at {}"),
+        registered: PerChannel {
+            sms: "your registered phone",
+            voice: "your registered phone",
+            whatsapp: "your registered phone",
+            email: "your registered address",
+        },
+        if_registered: "A code arrives only if a phone number or an address is registered for this user name.",
         queued: "Sending…",
-        sent: "Sent",
+        sent: "Handed over for delivery",
+        delivered: "Delivered to the phone",
         failed: "Could not be sent",
         failed_next: "The message could not be sent. Press “Send again”. If that does not help either, ask for help.",
         refresh: "Update",
         digits: Hole::new("Code ({} digits)"),
         characters: Hole::new("Code ({} letters and digits)"),
         check: "Continue",
-        not_arrived: "No message yet?",
+        not_arrived: "No code yet?",
         resend: "Send again",
         resend_in: Hole::new("You can send it again in {}."),
         resend_now: "You get the same code once more.",
         resent: "The code is being sent again.",
         start_over: "Start over",
-        sms_is_weak: "SMS is a weaker way to receive a code: messages can be read by others and numbers can be taken over. \
-                      Never tell anybody the code, not even us.",
+        other_ways: "Other ways to get the code",
+        send_by: PerChannel {
+            sms: "Send by SMS",
+            voice: "Call me",
+            whatsapp: "Send by WhatsApp",
+            email: "Send by e-mail",
+        },
+        next: PerChannel {
+            sms: Hole::new("If no code is entered, we will send it by SMS in {}."),
+            voice: Hole::new("If no code is entered, we will call you in {}."),
+            whatsapp: Hole::new("If no code is entered, we will send it by WhatsApp in {}."),
+            email: Hole::new("If no code is entered, we will send it by e-mail in {}."),
+        },
+        call_hint: "When we call, press any key to hear the code.",
+        weak: PerChannel {
+            sms: "SMS is a weaker way to receive a code: messages can be read by others and numbers can be taken over. \
+                  Never tell anybody the code, not even us.",
+            voice: "A phone call is a weaker way to receive a code: calls can be diverted and numbers can be taken over. \
+                    Never tell anybody the code, not even us.",
+            whatsapp: "WhatsApp depends on your phone number: whoever takes the number over can receive the code. \
+                       Never tell anybody the code, not even us.",
+            email: "E-mail is the weakest way to receive a code: whoever can open the mailbox can read it. \
+                    Never tell anybody the code, not even us.",
+        },
     },
     unsent: Unsent {
         title: "Your form was not sent",

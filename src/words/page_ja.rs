@@ -1,7 +1,7 @@
 //! The pages in Japanese.
 
 use super::Hole;
-use super::page::{CodePage, Common, No, Page, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -17,9 +17,9 @@ pub static PAGE: Page = Page {
     },
     sign_in: SignIn {
         title: "ログイン",
-        lead: "このページを開くには、ワンタイムコードが必要です。登録済みの電話に SMS でお送りします。",
+        lead: "このページを開くには、ワンタイムコードが必要です。登録済みの電話番号またはメールアドレスにお送りします。",
         title_again: "本人確認",
-        lead_again: "このページを開くには、新しいワンタイムコードが必要です。登録済みの電話に SMS でお送りします。",
+        lead_again: "このページを開くには、新しいワンタイムコードが必要です。登録済みの電話番号またはメールアドレスにお送りします。",
         username: "ユーザー名",
         password: "パスワード",
         send: "コードを送信",
@@ -29,12 +29,24 @@ pub static PAGE: Page = Page {
         to: "送信先",
         state: "状況",
         life: "有効期限",
-        sms: Hole::new("{}（SMS）"),
+        went: PerChannel {
+            sms: Hole::new("{}（SMS）"),
+            voice: Hole::new("{}（電話）"),
+            whatsapp: Hole::new("{}（WhatsApp）"),
+            email: Hole::new("{}（メール）"),
+        },
         ending_in: Hole::new("末尾が {} の番号"),
-        registered: "登録済みの電話",
-        if_registered: "このユーザー名に電話番号が登録されている場合にのみ、メッセージが届きます。",
+        mail_at: Hole::new("{} のメールアドレス"),
+        registered: PerChannel {
+            sms: "登録済みの電話",
+            voice: "登録済みの電話",
+            whatsapp: "登録済みの電話",
+            email: "登録済みのアドレス",
+        },
+        if_registered: "このユーザー名に電話番号またはメールアドレスが登録されている場合にのみ、コードが届きます。",
         queued: "送信しています…",
-        sent: "送信しました",
+        sent: "配信サービスに渡しました",
+        delivered: "電話に届きました",
         failed: "送信できませんでした",
         failed_next: "メッセージを送信できませんでした。「もう一度送信」を押してください。それでも送信できない場合は、お問い合わせください。",
         refresh: "状況を更新",
@@ -47,8 +59,30 @@ pub static PAGE: Page = Page {
         resend_now: "同じコードをもう一度お送りします。",
         resent: "コードをもう一度送信しています。",
         start_over: "最初からやり直す",
-        sms_is_weak: "SMS は、盗み見や電話番号の乗っ取りのおそれがあり、コードの受け取り方法としては安全性が低めです。\
-                      コードは、私たちを含め、だれにも教えないでください。",
+        other_ways: "ほかの受け取り方法",
+        send_by: PerChannel {
+            sms: "SMS で受け取る",
+            voice: "電話で受け取る",
+            whatsapp: "WhatsApp で受け取る",
+            email: "メールで受け取る",
+        },
+        next: PerChannel {
+            sms: Hole::new("コードが入力されない場合は、{}後に SMS でお送りします。"),
+            voice: Hole::new("コードが入力されない場合は、{}後にお電話します。"),
+            whatsapp: Hole::new("コードが入力されない場合は、{}後に WhatsApp でお送りします。"),
+            email: Hole::new("コードが入力されない場合は、{}後にメールでお送りします。"),
+        },
+        call_hint: "電話に出て、いずれかのキーを押すと、コードをお伝えします。",
+        weak: PerChannel {
+            sms: "SMS は、盗み見や電話番号の乗っ取りのおそれがあり、コードの受け取り方法としては安全性が低めです。\
+                  コードは、私たちを含め、だれにも教えないでください。",
+            voice: "電話は、無断での転送や電話番号の乗っ取りのおそれがあり、コードの受け取り方法としては安全性が低めです。\
+                    コードは、私たちを含め、だれにも教えないでください。",
+            whatsapp: "WhatsApp は電話番号を使うサービスのため、番号を乗っ取られると、コードも受け取られるおそれがあります。\
+                       コードは、私たちを含め、だれにも教えないでください。",
+            email: "メールは、メールボックスを開ける人ならだれでも読めるため、コードの受け取り方法の中で最も安全性が低い方法です。\
+                    コードは、私たちを含め、だれにも教えないでください。",
+        },
     },
     unsent: Unsent {
         title: "入力内容は送信されていません",
