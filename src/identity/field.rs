@@ -75,7 +75,7 @@ pub fn locale(text: &str) -> Result<Option<Locale>, String> {
     Locale::parse(text).map(Some).ok_or_else(|| {
         let tags = Locale::ALL.map(Locale::tag);
         let meant = nearest(text, tags).map_or(String::new(), |tag| format!("; did you mean {tag}?"));
-        format!("it is no language there are texts for; expected {}{meant}", tags.join(" or "))
+        format!("it is no language there are texts for; expected one of {}{meant}", tags.join(", "))
     })
 }
 
@@ -169,7 +169,9 @@ mod tests {
         assert_eq!(locale("ja-JP"), Ok(Some(Locale::Ja)));
         assert_eq!(locale("  "), Ok(None));
         assert!(locale("jp").is_err_and(|said| said.contains("did you mean ja?")));
-        assert!(locale("fr").is_err_and(|said| said.ends_with("expected en or ja")));
+        assert_eq!(locale("zh-HK"), Ok(Some(Locale::ZhHant)));
+        let none = locale("tlh").expect_err("no Klingon");
+        assert!(none.ends_with("expected one of en, ja, zh-Hans, zh-Hant, ko, es, fr, de, pt-BR, vi, ar"), "{none}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The page on which the code is typed. Every POST leads back to a GET, so reloading and the back button send nothing.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde_json::json;
@@ -12,6 +14,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::whole_seconds;
 use crate::gate::{Caller, Opened, Shown, View};
 use crate::words::Page;
+use crate::words::count::Counted;
 use crate::words::page::Waits;
 
 use super::face::Face;
@@ -235,10 +238,9 @@ fn spoken(to: &str, words: &Page) -> String {
 
 fn script_words(words: &Page) -> String {
     let (code, spans) = (&words.code, &words.spans);
+    let forms = |counted: Counted| counted.forms().collect::<BTreeMap<_, _>>();
     json!({
-        "second": spans.second, "seconds": spans.seconds.text(),
-        "minute": spans.minute, "minutes": spans.minutes.text(),
-        "hour": spans.hour, "hours": spans.hours.text(),
+        "second": forms(spans.seconds), "minute": forms(spans.minutes), "hour": forms(spans.hours),
         "now": spans.now, "ago": spans.ago.text(), "left": spans.left.text(),
         "queued": code.queued, "sent": code.sent, "failed": code.failed,
         "failedNext": code.failed_next, "resendIn": code.resend_in.text(), "resendNow": code.resend_now,

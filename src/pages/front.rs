@@ -70,6 +70,7 @@ impl Front {
     pub fn frame<'a>(&'a self, face: &'a Face, heading: &'a str) -> Frame<'a> {
         Frame {
             lang: face.locale.tag(),
+            dir: if face.locale.is_rtl() { "rtl" } else { "ltr" },
             words: self.words(face),
             brand: &self.settings.brand,
             help: &self.settings.help,

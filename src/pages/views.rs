@@ -11,6 +11,8 @@ use super::refusals::Row;
 #[derive(Debug)]
 pub struct Frame<'a> {
     pub lang: &'static str,
+    /// Where lines begin: `ltr` or `rtl`.
+    pub dir: &'static str,
     pub words: &'static Page,
     pub brand: &'a str,
     /// Empty where the operator named nobody.

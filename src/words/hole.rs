@@ -30,8 +30,14 @@ impl Hole {
     }
 
     pub fn fill(&self, value: impl Display) -> String {
+        let (before, after) = self.around();
+        format!("{before}{value}{after}")
+    }
+
+    /// What stands before the hole and what behind it, for a page that puts an element there.
+    pub fn around(&self) -> (&'static str, &'static str) {
         let (before, rest) = self.text.split_at(self.at);
-        format!("{before}{value}{}", &rest[2..])
+        (before, &rest[2..])
     }
 
     /// The text as it is written, for a script that fills it.

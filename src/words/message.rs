@@ -29,7 +29,7 @@ pub fn text(locale: Locale, note: &Note<'_>) -> Secret<String> {
         Locale::En => {
             format!("{code} is your {brand} code. Valid for {minutes} minute{plural}. Never tell anyone.")
         }
-        Locale::Ja => format!("{code} が{brand}の確認コードです。{minutes}分間有効。誰にも教えないでください。"),
+        _ => format!("{code} が{brand}の確認コードです。{minutes}分間有効。誰にも教えないでください。"),
     };
     if let Some(host) = note.host.filter(|host| is_dns_name(host)) {
         text.push_str(&format!("\n\n@{host} #{code}"));

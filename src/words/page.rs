@@ -3,8 +3,12 @@
 use crate::domain::contact::Channel;
 use crate::domain::locale::Locale;
 
+use super::count::Counted;
 use super::span::Spans;
-use super::{Hole, page_en, page_ja};
+use super::{
+    Hole, page_ar, page_de, page_en, page_es, page_fr, page_ja, page_ko, page_pt_br, page_vi, page_zh_hans,
+    page_zh_hant,
+};
 
 /// Everything that pages say in one language.
 #[derive(Debug)]
@@ -180,16 +184,14 @@ pub struct No {
 pub struct Tries {
     pub title: &'static str,
     pub none: &'static str,
-    pub one: &'static str,
-    pub many: Hole,
+    pub left: Counted,
 }
 
 impl Tries {
     pub fn left(&self, tries: u8) -> String {
         match tries {
             0 => self.none.to_owned(),
-            1 => self.one.to_owned(),
-            _ => self.many.fill(tries),
+            _ => self.left.fill(tries.into()),
         }
     }
 }
@@ -199,6 +201,15 @@ impl Page {
         match locale {
             Locale::En => &page_en::PAGE,
             Locale::Ja => &page_ja::PAGE,
+            Locale::ZhHans => &page_zh_hans::PAGE,
+            Locale::ZhHant => &page_zh_hant::PAGE,
+            Locale::Ko => &page_ko::PAGE,
+            Locale::Es => &page_es::PAGE,
+            Locale::Fr => &page_fr::PAGE,
+            Locale::De => &page_de::PAGE,
+            Locale::PtBr => &page_pt_br::PAGE,
+            Locale::Vi => &page_vi::PAGE,
+            Locale::Ar => &page_ar::PAGE,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The pages in English.
 
 use super::Hole;
+use super::count::{Counted, Rule};
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -95,12 +96,9 @@ pub static PAGE: Page = Page {
         or_back: "You can also press the browser’s Back button, check what you filled in, and send it again.",
     },
     spans: Spans {
-        second: "1 second",
-        seconds: Hole::new("{} seconds"),
-        minute: "1 minute",
-        minutes: Hole::new("{} minutes"),
-        hour: "1 hour",
-        hours: Hole::new("{} hours"),
+        seconds: Counted::pair(Rule::OneAlone, "{} second", "{} seconds"),
+        minutes: Counted::pair(Rule::OneAlone, "{} minute", "{} minutes"),
+        hours: Counted::pair(Rule::OneAlone, "{} hour", "{} hours"),
         now: "just now",
         ago: Hole::new("{} ago"),
         left: Hole::new("{} left"),
@@ -184,8 +182,11 @@ const NO: No = No {
     wrong_code: Tries {
         title: "The code is not right",
         none: "No tries are left. Please start again.",
-        one: "Look at the latest message once more. 1 try is left.",
-        many: Hole::new("Look at the latest message once more. {} tries are left."),
+        left: Counted::pair(
+            Rule::OneAlone,
+            "Look at the latest message once more. {} try is left.",
+            "Look at the latest message once more. {} tries are left.",
+        ),
     },
     expired: Says { title: "The code has expired", detail: "Start again to get a new one." },
     used: Says { title: "The code has been used", detail: "A code opens once only. Start again to get a new one." },

@@ -1,6 +1,7 @@
 //! The pages in Japanese.
 
 use super::Hole;
+use super::count::Counted;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -94,12 +95,9 @@ pub static PAGE: Page = Page {
         or_back: "ブラウザーの「戻る」ボタンで入力画面に戻り、内容を確かめてから送信し直すこともできます。",
     },
     spans: Spans {
-        second: "1 秒",
-        seconds: Hole::new("{} 秒"),
-        minute: "1 分",
-        minutes: Hole::new("{} 分"),
-        hour: "1 時間",
-        hours: Hole::new("{} 時間"),
+        seconds: Counted::same("{} 秒"),
+        minutes: Counted::same("{} 分"),
+        hours: Counted::same("{} 時間"),
         now: "（たった今）",
         ago: Hole::new("（{}前）"),
         left: Hole::new("あと {}"),
@@ -193,8 +191,7 @@ const NO: No = No {
     wrong_code: Tries {
         title: "コードが違います",
         none: "これ以上は入力できません。最初からやり直してください。",
-        one: "最新のメッセージをもう一度ご確認ください。あと 1 回入力できます。",
-        many: Hole::new("最新のメッセージをもう一度ご確認ください。あと {} 回入力できます。"),
+        left: Counted::same("最新のメッセージをもう一度ご確認ください。あと {} 回入力できます。"),
     },
     expired: Says {
         title: "コードの有効期限が切れました",

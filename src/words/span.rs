@@ -1,16 +1,14 @@
 //! Spans of time in words.
 
 use super::Hole;
+use super::count::Counted;
 
 /// How a language says spans of time.
 #[derive(Debug, Clone, Copy)]
 pub struct Spans {
-    pub second: &'static str,
-    pub seconds: Hole,
-    pub minute: &'static str,
-    pub minutes: Hole,
-    pub hour: &'static str,
-    pub hours: Hole,
+    pub seconds: Counted,
+    pub minutes: Counted,
+    pub hours: Counted,
     /// A moment ago.
     pub now: &'static str,
     pub ago: Hole,
@@ -42,14 +40,13 @@ impl Spans {
     }
 
     fn tell(&self, seconds: u64, round: impl Fn(u64, u64) -> u64) -> String {
-        let (count, one, many) = if seconds <= SECONDS_UP_TO {
-            (seconds, self.second, self.seconds)
+        if seconds <= SECONDS_UP_TO {
+            self.seconds.fill(seconds)
         } else if seconds <= MINUTES_UP_TO {
-            (round(seconds, 60), self.minute, self.minutes)
+            self.minutes.fill(round(seconds, 60))
         } else {
-            (round(seconds, 3600), self.hour, self.hours)
-        };
-        if count == 1 { one.to_owned() } else { many.fill(count) }
+            self.hours.fill(round(seconds, 3600))
+        }
     }
 }
 

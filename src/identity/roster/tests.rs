@@ -114,7 +114,8 @@ fn every_mistake_of_the_file_is_told_at_once_by_line_and_column() {
             "line 5, phone: it is not a telephone number; expected one as it is dialled within JP, or in international form with +",
             "line 5, email: it is not an e-mail address; expected one such as suzuki@example.jp",
             "line 5, groups: a group's name has no comma; expected names with ; or a space between them",
-            "line 5, locale: it is no language there are texts for; expected en or ja; did you mean ja?",
+            "line 5, locale: it is no language there are texts for; expected one of en, ja, zh-Hans, zh-Hant, ko, es, fr, de, \
+             pt-BR, vi, ar; did you mean ja?",
             "line 5, user: Ｓuzuki is on line 2 already (as suzuki); expected each user once",
             "line 6: there are 5 cells here and 6 in the header; a comma within a cell needs double quotes around the cell",
             "line 7: there are 7 cells here and 6 in the header; a comma within a cell needs double quotes around the cell",

@@ -39,6 +39,7 @@
   var sentAt = loaded - 1000 * challenge.getAttribute('data-sent-before');
   var expiresAt = loaded + 1000 * challenge.getAttribute('data-expires-in');
   var resendAt = loaded + 1000 * challenge.getAttribute('data-resend-in');
+  var rules = window.Intl && Intl.PluralRules && new Intl.PluralRules(document.documentElement.lang);
   var resend = find('resend');
   var note = find('resend-note');
 
@@ -48,7 +49,9 @@
   function tell(seconds, round) {
     var unit = seconds <= 90 ? 'second' : seconds <= 5400 ? 'minute' : 'hour';
     var count = round(seconds / { second: 1, minute: 60, hour: 3600 }[unit]);
-    return count === 1 ? words[unit] : fill(words[unit + 's'], count);
+    // Without plural rules most languages are still right about one and two.
+    var category = rules ? rules.select(count) : ['zero', 'one', 'two'][count];
+    return fill(words[unit][category] || words[unit].other, count);
   }
 
   // Writes only what has changed, so that nothing flickers and nothing is read out twice.

@@ -31,7 +31,8 @@ fn keep(name: &str, locale: Locale, answer: &Response<Bytes>) {
 fn owes(name: &str, locale: Locale, page: &str) {
     let title = page.split("<title>").nth(1).and_then(|t| t.split("</title>").next()).unwrap_or_default();
     assert!(title.ends_with(" – 城東病院 &#60;Records&#62;"), "{name}: {title}");
-    assert!(page.contains(&format!("<html lang=\"{}\">", locale.tag())), "{name}");
+    let dir = if locale == Locale::Ar { "rtl" } else { "ltr" };
+    assert!(page.contains(&format!("<html lang=\"{}\" dir=\"{dir}\">", locale.tag())), "{name}");
     assert_eq!(page.matches("<h1").count(), 1, "{name}");
     assert!(page.contains("IT desk &#38; reception, ext. 1234"), "{name}: whom to ask");
     for raw in ["<Records>", "<Alice>", "<script>", "style=", "onclick", "javascript:", "{{", "http://", "https://"] {

@@ -6,6 +6,7 @@ use crate::domain::challenge::Gone;
 use crate::domain::locale::Locale;
 use crate::domain::path::PathFault;
 use crate::domain::refusal::Refusal;
+use crate::words::Page;
 
 use super::house::{face, front, header, json, text};
 
@@ -74,10 +75,10 @@ fn people_get_a_page_whose_title_says_the_error_first() {
             let answer = front().refuse(&face(true, locale), *refusal);
             assert_eq!(answer.status(), *status, "{refusal:?}");
             let page = text(&answer);
-            let first = if locale == Locale::Ja { "<title>エラー：" } else { "<title>Error: " };
-            assert!(page.contains(first), "{page}");
-            assert!(page.contains(&format!("<html lang=\"{}\">", locale.tag())) && page.contains("role=\"alert\""));
-            assert!(page.contains("<span class=\"id\">"), "the request's id is there to ask for help with");
+            let first = Page::of(locale).common.error.around().0;
+            assert!(page.contains(&format!("<title>{first}")), "{page}");
+            assert!(page.contains(&format!("<html lang=\"{}\" dir=", locale.tag())) && page.contains("role=\"alert\""));
+            assert!(page.contains("<span class=\"id\" dir=\"ltr\">"), "the request's id is there to ask for help with");
         }
     }
 }
