@@ -4,6 +4,7 @@ pub mod console;
 pub mod file;
 pub mod http;
 pub mod kind;
+pub mod smtp;
 pub mod twilio;
 
 use std::collections::BTreeMap;
