@@ -50,7 +50,7 @@ pub struct Whole {
     users: Option<Users>,
     sms: Option<Sms>,
     /// The other channels' providers.
-    beside: Option<BTreeMap<Channel, Vec<Provider>>>,
+    beside: Option<BTreeMap<Channel, (Vec<Provider>, bool)>>,
     scopes: Option<BTreeMap<String, Arc<Scope>>>,
     upstreams: Option<BTreeMap<String, Upstream>>,
     routes: Vec<Arc<Route>>,
@@ -121,8 +121,10 @@ impl Whole {
         let public = top.public.value;
         let (brand, help) = self.page;
         let state::StoreKeys { file, redis, outage_grace } = self.store;
-        let mut providers = self.beside?;
-        providers.insert(Channel::Sms, sms.providers);
+        let mut beside = self.beside?;
+        beside.insert(Channel::Sms, (sms.providers, sms.by_success));
+        let by_success = beside.iter().filter(|(_, (_, by))| *by).map(|(channel, _)| *channel).collect();
+        let providers = beside.into_iter().map(|(channel, (providers, _))| (channel, providers)).collect();
         let (challenge, answer_delay) = self.challenge;
         let (log_level, log_format) = self.log;
         let (audit_file, keeping) = self.audit;
@@ -132,6 +134,7 @@ impl Whole {
         Some(Config {
             delivery: delivery::Settings {
                 providers,
+                by_success,
                 queue: sms.queue,
                 workers: sms.workers,
                 deadline: sms.deadline,
@@ -182,7 +185,7 @@ impl Whole {
 }
 
 /// Every channel is read, whatever is wrong with another one.
-fn beside(top: &Section<'_>) -> Option<BTreeMap<Channel, Vec<Provider>>> {
+fn beside(top: &Section<'_>) -> Option<BTreeMap<Channel, (Vec<Provider>, bool)>> {
     let others = Channel::ALL.into_iter().filter(|channel| *channel != Channel::Sms);
     let read: Vec<_> = others.map(|channel| (channel, channel::read(top, channel))).collect();
     read.into_iter().map(|(channel, providers)| Some((channel, providers?))).collect()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::health::{Change, Turn};
 use super::outcome::{Accepted, Class, DeliveryError, Failure, Next, Outcome, Receipt, Tally};
 use super::{Message, Provider};
 use crate::gate::seams::World;
@@ -20,34 +21,70 @@ pub struct Chain {
     door: Door,
     world: Arc<dyn World>,
     tally: Tally,
+    by_success: bool,
 }
 
 impl Chain {
-    pub fn new(providers: Vec<Arc<Provider>>, door: Door, world: Arc<dyn World>, tally: Tally) -> Chain {
-        Chain { providers, door, world, tally }
+    /// Its providers are asked in order, or by their recent success.
+    pub fn new(
+        providers: Vec<Arc<Provider>>,
+        door: Door,
+        world: Arc<dyn World>,
+        tally: Tally,
+        by_success: bool,
+    ) -> Chain {
+        Chain { providers, door, world, tally, by_success }
     }
 
     /// Hands the message over, or gives up at `end` on the monotonic clock.
     ///
     /// Each provider may use an equal share of the time that is left, so a slow first one leaves time for the others; at
-    /// most two attempts are made with each, and none after an ambiguous one. When all failed, the error is
+    /// most two attempts are made with each, and none after an ambiguous one. Whoever is down is passed over, and whoever
+    /// has too much to do; a wait for its rate does not count against the time. When all failed, the error is
     /// [`Class::Ambiguous`] if one of them may have sent it all the same, else the last one's class.
-    pub async fn deliver(&self, message: &Message, end: Duration) -> Result<Receipt, DeliveryError> {
-        let mut class = Class::Config;
-        for (index, provider) in self.providers.iter().enumerate() {
+    pub async fn deliver(&self, message: &Message, mut end: Duration) -> Result<Receipt, DeliveryError> {
+        let mut class = None;
+        let latest = self.world.mono() + message.life;
+        let order = self.order();
+        for (index, provider) in order.iter().enumerate() {
             let now = self.world.mono();
-            let left = self.providers.len() - index;
-            let share = now + end.saturating_sub(now) / u32::try_from(left).unwrap_or(u32::MAX);
-            match self.try_provider(provider, message, share, left == 1).await {
-                Ok(Accepted { reference, .. }) => return Ok(Receipt { provider: provider.name.clone(), reference }),
-                Err(failure) if failure.class.next() == Next::Nobody => {
-                    return Err(DeliveryError { class: failure.class });
+            let failure = match provider.health.turn(now) {
+                Turn::Down(_) => Class::Transient.into(),
+                Turn::Busy => Class::Throttle.into(),
+                Turn::At(at) if at >= latest => Class::Throttle.into(),
+                Turn::At(at) => {
+                    if at > now {
+                        end = (end + (at - now)).min(latest);
+                        self.world.sleep_until(at).await;
+                    }
+                    let now = self.world.mono();
+                    let left = order.len() - index;
+                    let share = now + end.saturating_sub(now) / u32::try_from(left).unwrap_or(u32::MAX);
+                    match self.try_provider(provider, message, share, left == 1).await {
+                        Ok(Accepted { reference, .. }) => {
+                            return Ok(Receipt { provider: provider.name.clone(), reference });
+                        }
+                        Err(failure) => failure,
+                    }
                 }
-                Err(failure) if class != Class::Ambiguous => class = failure.class,
-                Err(_) => {}
+            };
+            match failure.class.next() {
+                Next::Nobody => return Err(DeliveryError { class: failure.class }),
+                _ if class == Some(Class::Ambiguous) => {}
+                _ => class = Some(failure.class),
             }
         }
-        Err(DeliveryError { class })
+        Err(DeliveryError { class: class.unwrap_or(Class::Config) })
+    }
+
+    /// In which the providers are asked.
+    fn order(&self) -> Vec<&Arc<Provider>> {
+        let mut order: Vec<_> = self.providers.iter().collect();
+        if self.by_success {
+            // Equally good ones stay as they are listed.
+            order.sort_by_key(|provider| std::cmp::Reverse(provider.health.success()));
+        }
+        order
     }
 
     async fn try_provider(&self, provider: &Provider, message: &Message, end: Duration, last: bool) -> Outcome {
@@ -93,6 +130,17 @@ impl Chain {
                 let class = class.name();
                 tracing::warn!(provider = name, class, number, %challenge, %to, "a provider did not take a message");
             }
+        }
+        let change = match &outcome {
+            Ok(_) => provider.health.took(),
+            Err(failure) => provider.health.failed(failure.class, self.world.mono()),
+        };
+        match change {
+            Some(Change::WentDown) => {
+                tracing::error!(provider = name, "a provider fails again and again; others are asked")
+            }
+            Some(Change::CameBack) => tracing::info!(provider = name, "a provider is back"),
+            None => {}
         }
         (self.tally)(name, outcome.as_ref().map(|_| ()).map_err(|f| f.class.name()));
         outcome

@@ -46,8 +46,9 @@ impl Courier {
     ) -> (Arc<Courier>, CourierService) {
         let (sender, queue) = mpsc::channel(settings.queue.max(1));
         let chain = |channel| {
-            let chain = Chain::new(providers.of(channel).to_vec(), door.clone(), world.clone(), tally.clone());
-            (channel, chain)
+            let by_success = settings.by_success.contains(&channel);
+            let own = providers.of(channel).to_vec();
+            (channel, Chain::new(own, door.clone(), world.clone(), tally.clone(), by_success))
         };
         let office = Office {
             chains: Channel::ALL.map(chain).into(),
@@ -58,7 +59,8 @@ impl Courier {
             world: world.clone(),
             tally,
         };
-        let service = CourierService { queue, workers: settings.workers.max(1), office: Arc::new(office) };
+        let lines = providers.all().filter_map(|(_, each)| Some((each.name.clone(), each.line()?.clone()))).collect();
+        let service = CourierService { queue, workers: settings.workers.max(1), lines, office: Arc::new(office) };
         (Arc::new(Courier { queue: sender, world }), service)
     }
 

@@ -13,6 +13,8 @@
 pub mod alarms;
 pub mod chain;
 pub mod courier;
+pub mod health;
+mod lines;
 pub mod outcome;
 pub mod postmark;
 pub mod provider;

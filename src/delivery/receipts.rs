@@ -6,11 +6,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 
+use super::outcome::Class;
 use super::provider::kind::Heard;
 use super::{Provider, Providers};
 use crate::domain::id::ChallengeId;
 use crate::domain::money::Money;
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Wall;
+use crate::gate::Gate;
+use crate::gate::fall_back::Why;
 
 /// What a provider says became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,24 @@ pub struct Report {
 impl Report {
     pub fn of(fate: Fate) -> Report {
         Report { about: None, reference: None, fate, price: None }
+    }
+
+    /// Shows what became of the message, and lets the challenge go on to its next channel where it is lost. Lets nobody in.
+    pub async fn take_in(&self, gate: &Gate, provider: &str) -> Result<(), Refusal> {
+        let Report { about, reference, fate, .. } = self;
+        let (challenge, send) = about.as_ref().map(|(challenge, send)| (challenge.as_str(), *send)).unzip();
+        tracing::info!(provider, challenge, send, reference, ?fate, "a provider reported how a message fared");
+        let Some((challenge, send)) = about else { return Ok(()) };
+        match fate {
+            Fate::Lost(class) => {
+                gate.bounce(challenge, *send, class).await?;
+                // What is lost is lost, also where its provider had not been sure.
+                let why = Class::named(class).and_then(Class::falls_back).unwrap_or(Why::Failed);
+                gate.fall_back(challenge, *send, why).await.map(drop)
+            }
+            Fate::Delivered => gate.arrived(challenge, *send).await,
+            Fate::Carried | Fate::Underway => Ok(()),
+        }
     }
 }
 

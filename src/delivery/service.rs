@@ -14,7 +14,9 @@ use super::Message;
 use super::alarms::{Alarm, Alarms};
 use super::chain::Chain;
 use super::courier::{LATE, NAME, PANIC, Posted, SHUTDOWN};
+use super::lines::{Lines, Named};
 use super::outcome::{Class, Tally};
+use super::receipts::Report;
 use crate::domain::contact::Channel;
 use crate::domain::id::ChallengeId;
 use crate::gate::Gate;
@@ -33,6 +35,9 @@ pub trait Settlement: Send + Sync + 'static {
 
     /// It may be time for the challenge's next channel.
     async fn fall_back(&self, _id: &ChallengeId, _send: u8, _why: Why) {}
+
+    /// What a line heard from its provider about a message that it took.
+    async fn report(&self, provider: &str, report: Report);
 }
 
 #[async_trait]
@@ -44,6 +49,12 @@ impl Settlement for Gate {
     async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) {
         if let Err(refusal) = Gate::fall_back(self, id, send, why).await {
             tracing::warn!(?refusal, challenge = %id, "the next channel could not be tried");
+        }
+    }
+
+    async fn report(&self, provider: &str, report: Report) {
+        if let Err(refusal) = report.take_in(self, provider).await {
+            tracing::warn!(?refusal, provider, "a report could not be taken in");
         }
     }
 }
@@ -87,6 +98,7 @@ impl Office {
 pub struct CourierService {
     pub(super) queue: mpsc::Receiver<Posted>,
     pub(super) workers: usize,
+    pub(super) lines: Vec<Named>,
     pub(super) office: Arc<Office>,
 }
 
@@ -96,6 +108,7 @@ impl CourierService {
     /// failed.
     pub async fn run(mut self, gate: Arc<impl Settlement>, mut shutdown: watch::Receiver<bool>) {
         let world = self.office.world.clone();
+        let lines = Lines::keep(std::mem::take(&mut self.lines), world.clone(), gate.clone());
         let mut crew = Crew::new(self.office.clone(), gate);
         let (mut open, mut end) = (true, None);
         while open || !crew.is_idle() {
@@ -125,6 +138,7 @@ impl CourierService {
                 tracing::error!("the gate did not take in what became of every message");
             }
         }
+        lines.end().await;
     }
 
     async fn settle_rest(&mut self, crew: &mut Crew<impl Settlement>) {

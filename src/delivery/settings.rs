@@ -1,6 +1,6 @@
 //! What delivery goes by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use crate::domain::secret::Secret;
 pub struct Settings {
     /// Of each channel, tried in order until one takes the message.
     pub providers: BTreeMap<Channel, Vec<Provider>>,
+    /// Channels whose providers are asked in the order of their recent success instead.
+    pub by_success: BTreeSet<Channel>,
     /// Messages that may wait; one more is refused at once.
     pub queue: usize,
     /// Messages under way at a time.

@@ -192,6 +192,7 @@ fn form(
     let state_words = match view.state {
         Shown::Queued => code.queued,
         Shown::Failed => code.failed,
+        Shown::Sent if view.arrived => code.delivered,
         Shown::Sent | Shown::Verified | Shown::Expired => code.sent,
     };
     let resend_words = match () {
@@ -213,6 +214,9 @@ fn form(
         return_to: &view.return_to,
         state: view.state.name(),
         state_words,
+        channel: view.channel,
+        others: view.channels.iter().copied().filter(|channel| *channel != view.channel).collect(),
+        next: view.next.map(|(channel, left)| (left, code.next.of(channel).fill(spans.wait(left)))),
         to: view.to.as_deref().map(|to| (to, spoken(to, words))),
         ago: if view.state == Shown::Sent { spans.ago(sent_before) } else { String::new() },
         sent_before,
@@ -230,8 +234,11 @@ fn form(
     desk.front.page(face, StatusCode::OK, &page)
 }
 
-/// A masked number as it is read out: "number ending in 78" and not eight times "asterisk".
+/// A masked number or address as it is read out: "number ending in 78" and not eight times "asterisk".
 fn spoken(to: &str, words: &Page) -> String {
+    if let Some((_, domain)) = to.split_once('@') {
+        return words.code.mail_at.fill(domain);
+    }
     let end = to.trim_start_matches('*');
     if end.len() == to.len() { to.to_owned() } else { words.code.ending_in.fill(end) }
 }

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use crate::domain::contact::Channel;
 use crate::domain::id::ChallengeId;
-use crate::words::Page;
+use crate::words::{Hole, Page};
 
 use super::refusals::Row;
 
@@ -79,6 +80,11 @@ pub struct Code<'a> {
     pub return_to: &'a str,
     pub state: &'static str,
     pub state_words: &'a str,
+    pub channel: Channel,
+    /// Other ways that are open.
+    pub others: Vec<Channel>,
+    /// What happens by itself, and in how many seconds.
+    pub next: Option<(u64, String)>,
     /// The masked contact as it is shown and as it is spoken; `None` until a first factor was proven.
     pub to: Option<(&'a str, String)>,
     pub ago: String,
@@ -123,6 +129,22 @@ impl SignIn<'_> {
 }
 
 impl Code<'_> {
+    fn went(&self) -> &'static Hole {
+        self.frame.words.code.went.of(self.channel)
+    }
+
+    fn registered(&self) -> &'static str {
+        self.frame.words.code.registered.of(self.channel)
+    }
+
+    fn weak(&self) -> &'static str {
+        self.frame.words.code.weak.of(self.channel)
+    }
+
+    fn send_by(&self, channel: &Channel) -> &'static str {
+        self.frame.words.code.send_by.of(*channel)
+    }
+
     fn wrong(&self) -> bool {
         self.alert.is_some_and(|a| a.field)
     }

@@ -123,11 +123,11 @@ pub struct PerChannel<T> {
 
 impl<T> PerChannel<T> {
     pub fn of(&self, channel: Channel) -> &T {
-        match channel.name() {
-            "voice" => &self.voice,
-            "whatsapp" => &self.whatsapp,
-            "email" => &self.email,
-            _ => &self.sms,
+        match channel {
+            Channel::Sms => &self.sms,
+            Channel::Voice => &self.voice,
+            Channel::Whatsapp => &self.whatsapp,
+            Channel::Email => &self.email,
         }
     }
 }

@@ -9,7 +9,9 @@ use axum::http::HeaderMap;
 use axum::routing::post;
 use sekisho::delivery::Settings;
 use sekisho::delivery::settings::{BodyType, HttpProvider, Provider, With};
+use sekisho::domain::quota::Quota;
 use sekisho::domain::secret::Secret;
+use sekisho::gate::fall_back::Why;
 use sekisho::gate::seams::World;
 
 use crate::rig::{Rig, challenge, file, lines, settings, twilio, twilio_with, via};
@@ -207,4 +209,72 @@ async fn any_api_can_be_spoken_by_template() {
     assert_eq!(headers["x-api-key"], "k-123");
     assert_eq!(json["to"], "+819012345678");
     assert!(json["message"].as_str().is_some_and(|m| m.ends_with("\n\n@records.example.jp #482913")));
+}
+
+#[tokio::test]
+async fn what_nobody_took_asks_for_the_next_channel_and_what_was_taken_waits_for_news() {
+    let no = Twilio::start([error(400, 21614)]).await;
+    let rig = Rig::start(settings(vec![via(&no)]));
+    rig.post(1).expect("there is room");
+    assert_eq!(rig.fell_back(1).await, [(1, Why::Failed)]);
+
+    let fraud = Twilio::start([error(400, 30450)]).await;
+    let rig = Rig::start(settings(vec![via(&fraud)]));
+    rig.post(1).expect("there is room");
+    assert_eq!(rig.fell_back(1).await, [(1, Why::Fraud)]);
+
+    let yes = Twilio::start([]).await;
+    let patient = Settings { next_after: Some(Duration::from_secs(45)), ..settings(vec![via(&yes)]) };
+    let rig = Rig::start(patient);
+    rig.post(1).expect("there is room");
+    rig.settled(1).await;
+    let rings = rig.world.next_waking().await;
+    assert_eq!(rings - rig.world.mono(), Duration::from_secs(45));
+    rig.world.advance_to(rings);
+    assert_eq!(rig.fell_back(1).await, [(1, Why::Silence)]);
+}
+
+#[tokio::test]
+async fn what_may_be_on_its_way_waits_for_news_as_well() {
+    let unsure = Twilio::start([Turn::DieHalfway]).await;
+    let patient = Settings { next_after: Some(Duration::from_secs(45)), ..settings(vec![via(&unsure)]) };
+    let rig = Rig::start(patient);
+    assert_eq!(rig.outcome().await, Err("ambiguous"));
+    rig.world.advance_to(rig.world.next_waking().await);
+    assert_eq!(rig.fell_back(1).await, [(1, Why::Silence)]);
+}
+
+#[tokio::test]
+async fn whoever_fails_again_and_again_is_passed_over_until_it_is_back() {
+    let broken = Twilio::start((0..5).map(|_| error(400, 21612))).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let rig = Rig::start(Settings { workers: 1, ..settings(vec![via(&broken), file(&folder)]) });
+    for send in 1..=8 {
+        rig.post(send).expect("there is room");
+    }
+    rig.settled(8).await;
+    assert_eq!((broken.asked(), lines(&folder).len()), (5, 8), "nothing is lost meanwhile");
+    rig.world.advance_to(rig.world.mono() + Duration::from_secs(30));
+    rig.post(9).expect("there is room");
+    rig.settled(9).await;
+    assert_eq!((broken.asked(), broken.taken().len(), lines(&folder).len()), (6, 1, 8));
+}
+
+#[tokio::test]
+async fn a_slow_modem_passes_on_what_would_wait_too_long() {
+    let (modem, second) = (Twilio::start([]).await, Twilio::start([]).await);
+    let modem_ = Provider { rate: Quota::parse("6/1m"), ..via(&modem) };
+    let rig = Rig::start(settings(vec![modem_, Provider { name: "second".to_owned(), ..via(&second) }]));
+    for send in 1..=4 {
+        rig.post(send).expect("there is room");
+    }
+    for settled in 2..=4 {
+        rig.settled(settled).await;
+        if settled < 4 {
+            let next = rig.world.next_waking().await;
+            assert_eq!(next, Duration::from_secs(10 * (settled as u64 - 1)));
+            rig.world.advance_to(next);
+        }
+    }
+    assert_eq!((modem.taken().len(), second.taken().len()), (3, 1));
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sekisho::delivery::provider::kind::Given;
 use sekisho::delivery::provider::twilio;
+use sekisho::delivery::receipts::Report;
 use sekisho::delivery::settings::{Provider, With};
 use sekisho::delivery::{Courier, Providers, Settings, Settlement, Tally};
 use sekisho::domain::contact::{Address, Channel, Contact, Phone, Region};
 use sekisho::domain::id::ChallengeId;
 use sekisho::domain::locale::Locale;
 use sekisho::domain::secret::Secret;
+use sekisho::gate::fall_back::Why;
 use sekisho::gate::seams::{Outbox, Parcel, QueueFull};
 use sekisho::net::Door;
 use tokio::sync::watch;
@@ -24,7 +26,7 @@ pub type Outcome = Result<(), &'static str>;
 
 /// What the gate was told: the message's number and how it fared.
 #[derive(Default)]
-pub struct Book(Mutex<Vec<(u8, Outcome)>>);
+pub struct Book(Mutex<Vec<(u8, Outcome)>>, Mutex<Vec<(u8, Why)>>);
 
 #[async_trait]
 impl Settlement for Book {
@@ -32,6 +34,13 @@ impl Settlement for Book {
         assert_eq!(id, &challenge());
         lock(&self.0).push((send, outcome));
     }
+
+    async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) {
+        assert_eq!(id, &challenge());
+        lock(&self.1).push((send, why));
+    }
+
+    async fn report(&self, _: &str, _: Report) {}
 }
 
 pub struct Rig {
@@ -79,6 +88,15 @@ impl Rig {
         .await
     }
 
+    /// Of which messages the next channel was asked for, once `count` were.
+    pub async fn fell_back(&self, count: usize) -> Vec<(u8, Why)> {
+        super::eventually("the next channel is asked for", || {
+            let book = lock(&self.book.1).clone();
+            (book.len() >= count).then_some(book)
+        })
+        .await
+    }
+
     /// Posts one message and says how it fared.
     pub async fn outcome(&self) -> Outcome {
         self.post(1).expect("there is room");
@@ -116,6 +134,7 @@ pub fn parcel(send: u8) -> Parcel {
 pub fn settings(sms: Vec<Provider>) -> Settings {
     Settings {
         providers: [(Channel::Sms, sms)].into(),
+        by_success: Default::default(),
         queue: 64,
         workers: 4,
         deadline: Duration::from_secs(20),

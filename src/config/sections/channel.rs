@@ -9,15 +9,22 @@ use crate::domain::contact::Channel;
 
 use super::provider;
 
-/// A channel's providers, in order; `None` where one of them is wrong.
-pub fn read(top: &Section<'_>, channel: Channel) -> Option<Vec<Provider>> {
+/// Whether a channel's providers are asked in the order of their recent success.
+pub fn by_success(section: &Section<'_>) -> bool {
+    section.or("order", choice(&[("listed", false), ("success", true)]), false)
+}
+
+/// A channel's providers, in order, and whether success changes it; `None` where one of them is wrong.
+pub fn read(top: &Section<'_>, channel: Channel) -> Option<(Vec<Provider>, bool)> {
     let section = top.table(channel.name());
     let written = section.tables("provider", false);
     let places: Vec<_> = written.iter().map(|provider| provider.place).collect();
     let priced: Vec<_> = written.into_iter().map(|written| provider::read(written, channel)).collect();
     provider::refuse_same_names(section.reader, &places, &priced);
+    let by_success = by_success(&section);
     section.done();
-    priced.into_iter().map(|priced| Some(priced?.provider)).collect()
+    let providers: Option<_> = priced.into_iter().map(|priced| Some(priced?.provider)).collect();
+    Some((providers?, by_success))
 }
 
 /// The channels that somebody is named for who hands messages over, rightly or wrongly.

@@ -13,11 +13,13 @@ use crate::domain::money::Money;
 use crate::domain::quota::Quota;
 use crate::gate::Sending;
 
+use super::channel;
 use super::provider::{self, Priced};
 
 pub struct Sms {
     pub sending: Sending,
     pub providers: Vec<Provider>,
+    pub by_success: bool,
     pub queue: usize,
     pub workers: usize,
     pub deadline: Duration,
@@ -36,6 +38,7 @@ pub fn read(top: &Section<'_>) -> Option<Sms> {
     let workers = section.or("workers", whole(1..=256, "each takes a connection to the provider"), 8);
     let why = "people wait for it, and give up";
     let deadline = section.or("deadline", span(SECOND..=MINUTE, why), 10 * SECOND);
+    let by_success = channel::by_success(&section);
     let written = section.tables("provider", false);
     if !written.is_empty() && countries.is_empty() && section.is_sound("countries") {
         let message = "nothing would be sent, because no country is allowed";
@@ -53,7 +56,7 @@ pub fn read(top: &Section<'_>) -> Option<Sms> {
     let daily_budget = budget.map(|budget| budget.value.micros);
     let sending = Sending { countries, per_number, in_all, price: price?, daily_budget };
     let providers = providers.into_iter().map(|priced| priced.provider).collect();
-    Some(Sms { sending, providers, queue, workers, deadline })
+    Some(Sms { sending, providers, by_success, queue, workers, deadline })
 }
 
 /// Where no provider is written down, be it right or wrong: the spot where one would be.

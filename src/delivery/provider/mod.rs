@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Message;
+use super::health::Health;
 use super::outcome::{Class, Failure, Outcome};
 use super::postmark::Site;
 use super::settings::{self, Settings, With};
@@ -73,6 +74,7 @@ pub struct Provider {
     /// As logs, metrics and the audit call it.
     pub name: Arc<str>,
     pub settings: settings::Provider,
+    pub health: Health,
     with: Ready,
 }
 
@@ -96,7 +98,8 @@ impl Provider {
                 Made::Line(line) => Ready::Line(line),
             },
         };
-        Ok(Provider { name: settings.name.as_str().into(), settings: settings.clone(), with })
+        let health = Health::new(settings.rate);
+        Ok(Provider { name: settings.name.as_str().into(), settings: settings.clone(), health, with })
     }
 
     pub fn vendor(&self) -> Option<&dyn Vendor> {

@@ -41,6 +41,7 @@
   var resendAt = loaded + 1000 * challenge.getAttribute('data-resend-in');
   var rules = window.Intl && Intl.PluralRules && new Intl.PluralRules(document.documentElement.lang);
   var resend = find('resend');
+  var ways = document.querySelectorAll('#resend, button.way');
   var note = find('resend-note');
 
   function fill(text, value) { return text.replace('{}', value); }
@@ -69,7 +70,9 @@
     if (left === 0) { return again(); }
     if (resend) {
       var wait = secondsUntil(resendAt);
-      if (wait > 0) { resend.setAttribute('aria-disabled', 'true'); } else { resend.removeAttribute('aria-disabled'); }
+      for (var way = 0; way < ways.length; way += 1) {
+        if (wait > 0) { ways[way].setAttribute('aria-disabled', 'true'); } else { ways[way].removeAttribute('aria-disabled'); }
+      }
       var failed = state === 'failed';
       note.className = failed ? 'note bad' : 'note';
       write(note, failed ? words.failedNext : wait > 0 ? fill(words.resendIn, tell(wait, Math.ceil)) : words.resendNow);
@@ -82,6 +85,8 @@
 
   function learn(news) {
     if (news.state === 'verified' || news.state === 'expired') { return again(); }
+    // The next way was tried by itself; what somebody has typed so far stays.
+    if (news.channel !== challenge.getAttribute('data-channel') && !find('code').value) { return again(); }
     resendAt = Date.now() + 1000 * news.resend_in;
     expiresAt = Date.now() + 1000 * news.expires_in;
     if (news.state === state) { return; }
@@ -112,6 +117,9 @@
 
   tick();
   window.setTimeout(poll, pause);
+  // A moment after the next way should have been tried by itself.
+  var nextIn = challenge.getAttribute('data-next-in');
+  if (nextIn) { window.setTimeout(function () { ask(null); }, 1000 * nextIn + 2000); }
   // Another tab may have used the code in the meantime.
   document.addEventListener('visibilitychange', function () { if (!document.hidden) { ask(null); } });
 

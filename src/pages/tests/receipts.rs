@@ -27,6 +27,7 @@ pub fn receipts(public_url: &str) -> Receipts {
     let twilio = Provider::new("twilio", With::Kind(&twilio::KIND, given));
     let settings = Settings {
         providers: [(Channel::Sms, vec![twilio])].into(),
+        by_success: Default::default(),
         queue: 1,
         workers: 1,
         deadline: Duration::from_secs(1),
