@@ -53,7 +53,7 @@ impl Around<'_> {
         let paths = upstream.as_ref().and_then(|name| self.upstreams.get(name.as_ref())?.value.as_ref());
         let allow = draft.paths.over(paths.map(|upstream| upstream.paths));
         let route = Route {
-            name: title(draft, index),
+            name: title(draft.name.as_ref(), index),
             hosts: draft.hosts.iter().map(|host| host.value.clone()).collect(),
             path: draft.path.as_ref()?.value.clone(),
             methods: draft.methods.iter().map(|method| method.value.clone()).collect(),

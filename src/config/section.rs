@@ -107,7 +107,10 @@ impl<'a> Section<'a> {
     pub fn table(&self, key: &'static str) -> Section<'a> {
         self.known.borrow_mut().push(key);
         let path = self.path_of(key);
-        let title = format!("[{path}]");
+        let title = match self.title.trim_matches(['[', ']']) {
+            "" => format!("[{key}]"),
+            around => format!("[{around}.{key}]"),
+        };
         match self.entry(key) {
             Some(entry) => self.below(&entry.node, key, path, title),
             None => {
@@ -125,6 +128,16 @@ impl<'a> Section<'a> {
         let section =
             |name: &str, node: &'a Node| self.below(node, name, path.clone(), format!("[{}.{name}]", around.path));
         entries.map(|(name, entry)| (name.as_str(), entry.key, section(name, &entry.node))).collect()
+    }
+
+    /// The keys of this table, whose names the operator chose; the caller holds them against what it knows.
+    pub fn chosen(&self) -> Vec<(&'a str, Place, Item<'a>)> {
+        let path = self.path_of("*");
+        let entries: Vec<_> = self.table.iter().flat_map(|table| table.0.iter()).collect();
+        let place = entries.first().map(|(_, entry)| Place { end: entry.node.place.end, ..entry.key });
+        self.reader.asked.borrow_mut().push(Asked { path, has_default: false, place });
+        let item = |key: &'a str, node: &'a Node| Item { reader: self.reader, key, node };
+        entries.into_iter().map(|(name, entry)| (name.as_str(), entry.key, item(name, &entry.node))).collect()
     }
 
     /// The tables of the array under `key`; with `or_one`, a single table does as well.

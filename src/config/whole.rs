@@ -14,6 +14,7 @@ use crate::domain::scope::Scope;
 use crate::proxy::settings::{Decision, HeaderNames, Upstream};
 use crate::store::settings::Limits;
 use crate::telemetry::settings::{Keeping, Level, LogFormat};
+use crate::words::Texts;
 use crate::{admin, delivery, gate, identity, pages, proxy, store, telemetry};
 
 use super::Config;
@@ -22,6 +23,7 @@ use super::reader::Placed;
 use super::section::Section;
 use super::sections::listen::{self, Placement};
 use super::sections::sms::{self, Sms};
+use super::sections::text::{Gathering, Sample};
 use super::sections::top::{self, Client, Top, Users};
 use super::sections::{
     admin as operators, challenge, channel, decision, headers, limits, route, scope, state, upstream, wire,
@@ -56,6 +58,7 @@ pub struct Whole {
     routes: Vec<Arc<Route>>,
     /// Brand and help.
     page: (String, String),
+    texts: Texts,
 }
 
 impl Whole {
@@ -65,9 +68,11 @@ impl Whole {
         let data = top::data(&section);
         let head = top::read(&section);
         let users = top::users(&section);
-        let scopes = scope::read(&section, &configured);
+        let (challenge, page) = (challenge::read(&section), top::page(&section));
+        let mut texts = Gathering::read(&section, sample(head.as_ref(), &challenge.0, &page.0));
+        let scopes = scope::read(&section, &configured, &mut texts);
         let upstreams = upstream::read(&section);
-        let drafts = route::read(&section);
+        let drafts = route::read(&section, &mut texts);
         let around = Around {
             reader: section.reader,
             spot: section.spot("route"),
@@ -91,10 +96,11 @@ impl Whole {
             wire: wire::read(&section),
             headers: headers::read(&section),
             decision: decision::read(&section),
-            challenge: challenge::read(&section),
+            challenge,
             sms: sms::read(&section),
             beside: beside(&section),
-            page: top::page(&section),
+            page,
+            texts: texts.texts(),
             top: head,
             users,
             scopes: all(scopes),
@@ -143,6 +149,7 @@ impl Whole {
                 receipts: format!("{}receipts/", top.prefix),
                 site_host: public.https.then_some(public.host),
                 brand: brand.clone(),
+                texts: self.texts,
             },
             identity: identity::Settings { phone_region, password, file: file.clone() },
             store: store::Settings { file, redis: redis?, limits },
@@ -182,6 +189,12 @@ impl Whole {
             data: self.data,
         })
     }
+}
+
+/// What texts are tried with.
+fn sample(top: Option<&Top>, rules: &ChallengeRules, brand: &str) -> Sample {
+    let host = top.map(|top| if top.public.value.https { Ok(top.public.value.host.clone()) } else { Err(()) });
+    Sample { brand: brand.to_owned(), code: rules.shape.sample(), life: rules.life, host }
 }
 
 /// Every channel is read, whatever is wrong with another one.

@@ -54,6 +54,7 @@ impl Courier {
             chains: Channel::ALL.map(chain).into(),
             site_host: settings.site_host.clone(),
             brand: settings.brand.clone(),
+            texts: settings.texts.clone(),
             deadline: settings.deadline,
             next_after: settings.next_after,
             world: world.clone(),

@@ -22,7 +22,8 @@ use crate::domain::id::ChallengeId;
 use crate::gate::Gate;
 use crate::gate::fall_back::Why;
 use crate::gate::seams::{Parcel, World};
-use crate::words::message::{Note, text};
+use crate::words::Texts;
+use crate::words::message::{Note, Wording, wording};
 
 /// How long settling may take after everything else has ended: the store may be what is broken.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -64,6 +65,7 @@ pub(super) struct Office {
     pub(super) chains: BTreeMap<Channel, Chain>,
     pub(super) site_host: Option<String>,
     pub(super) brand: String,
+    pub(super) texts: Texts,
     pub(super) deadline: Duration,
     pub(super) next_after: Option<Duration>,
     pub(super) world: Arc<dyn World>,
@@ -79,9 +81,10 @@ impl Office {
             return Err(LATE);
         }
         let note = Note { brand: &self.brand, code: &parcel.code, life, host: self.site_host.as_deref() };
-        let text = text(parcel.locale, &note);
+        let texts = self.texts.general();
+        let Wording { text, subject, prompt } = wording(parcel.contact.channel, parcel.locale, &note, texts);
         let Parcel { challenge, send, contact, code, locale, .. } = parcel;
-        let message = Message { challenge, send, contact, locale, text, subject: None, prompt: None, code, life };
+        let message = Message { challenge, send, contact, locale, text, subject, prompt, code, life };
         let Some(chain) = self.chains.get(&message.contact.channel) else { return Err(Class::Config.name()) };
         let receipt = chain.deliver(&message, now + self.deadline.min(life)).await;
         receipt.map(|_| ()).map_err(|error| error.class.name())

@@ -10,6 +10,7 @@ use super::provider::kind::{Given, Kind};
 use crate::domain::contact::Channel;
 use crate::domain::quota::Quota;
 use crate::domain::secret::Secret;
+use crate::words::Texts;
 
 /// Channels with their providers in order of preference.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Settings {
     pub site_host: Option<String>,
     /// Who sends, as the message says it.
     pub brand: String,
+    /// What the operator wants messages to say.
+    pub texts: Texts,
 }
 
 impl Settings {

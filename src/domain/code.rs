@@ -49,6 +49,15 @@ impl CodeShape {
         Secret::new(code)
     }
 
+    /// A code to show what messages look like. It opens nothing.
+    pub fn sample(self) -> Code {
+        let whole = match self.alphabet {
+            Alphabet::Numeric => "4829137560",
+            Alphabet::Alphanumeric => "7HKX4MQR9T",
+        };
+        Secret::new(whole.chars().take(self.length).collect())
+    }
+
     /// Reads an entry: NFKC (full-width digits become digits), Arabic and Persian digits as well, spaces and hyphens dropped, letters upper-cased.
     /// `None` when what is left has not the shape of a code, which costs no try.
     pub fn read(self, entry: &str) -> Option<Code> {

@@ -15,10 +15,15 @@ mod page_pt_br;
 mod page_vi;
 mod page_zh_hans;
 mod page_zh_hant;
+pub mod segments;
 pub mod span;
+pub mod standard;
+pub mod template;
+pub mod texts;
 
 pub use hole::Hole;
 pub use page::{Page, PerChannel};
+pub use texts::Texts;
 
 #[cfg(test)]
 mod tests;

@@ -122,7 +122,7 @@ pub struct PerChannel<T> {
 }
 
 impl<T> PerChannel<T> {
-    pub fn of(&self, channel: Channel) -> &T {
+    pub const fn of(&self, channel: Channel) -> &T {
         match channel {
             Channel::Sms => &self.sms,
             Channel::Voice => &self.voice,

@@ -143,6 +143,7 @@ pub fn settings(sms: Vec<Provider>) -> Settings {
         receipts: "/.sekisho/receipts/".to_owned(),
         site_host: Some("records.example.jp".to_owned()),
         brand: "中央病院".to_owned(),
+        texts: sekisho::words::Texts::default(),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod route;
 pub mod scope;
 pub mod sms;
 pub mod state;
+pub mod text;
 pub mod top;
 pub mod upstream;
 pub mod wire;

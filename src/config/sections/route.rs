@@ -16,6 +16,7 @@ use crate::domain::pattern::PathPattern;
 use crate::domain::route::{Bounds, Ending};
 
 use super::path;
+use super::text::Gathering;
 
 /// What `require` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +47,16 @@ pub struct Draft {
 
 const REQUIRE: [(&str, Require); 3] = [("open", Require::Open), ("deny", Require::Deny), ("otp", Require::Otp)];
 
-pub fn read(top: &Section<'_>) -> Vec<Draft> {
+pub fn read(top: &Section<'_>, texts: &mut Gathering) -> Vec<Draft> {
     let routes = top.tables("route", false);
     if routes.is_empty() && top.entry("route").is_none() {
         let told = Diagnostic::new(Code::NoRoute, top.place, "there is no route, so every request is refused");
         top.reader.lack(top.spot("route"), told.help("add [[route]] with `path`, `require` and `upstream`"));
     }
-    routes.into_iter().map(draft).collect()
+    routes.into_iter().enumerate().map(|(index, section)| draft(section, index, texts)).collect()
 }
 
-fn draft(section: Section<'_>) -> Draft {
+fn draft(section: Section<'_>, index: usize, texts: &mut Gathering) -> Draft {
     let name = section.placed("name", word(64));
     let hosts = section.or("host", hosts, Vec::new());
     let pattern = section.required("path", "\"/**\"", placed(pattern));
@@ -73,6 +74,7 @@ fn draft(section: Section<'_>) -> Draft {
     // A condition that could not be read must not become one that everything meets.
     let conditions = ["host", "methods", "from", "object", "end_on", "scope", "upstream", "body_limit", "timeout"];
     let sound = conditions.iter().chain(&path::KEYS).all(|key| section.is_sound(key));
+    texts.route(&title(name.as_ref(), index), &section);
     let place = section.place;
     section.done();
     Draft {
@@ -197,7 +199,7 @@ fn object(item: Item<'_>) -> Option<PathPattern> {
 /// Nothing is accepted that does nothing.
 fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
     let idle: &[&str] = match require {
-        Some(Require::Open) => &["scope"],
+        Some(Require::Open) => &["scope", "text"],
         // But for letter case: that is how a spelling of what is denied gets past.
         Some(Require::Deny) => &[
             "scope",
@@ -211,6 +213,7 @@ fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
             "path_params",
             "empty_segments",
             "charset",
+            "text",
         ],
         Some(Require::Otp) | None => &[],
     };
@@ -224,8 +227,8 @@ fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
 }
 
 /// How a route is called: by its name, or by its place in the table.
-pub fn title(draft: &Draft, index: usize) -> Arc<str> {
-    match &draft.name {
+pub fn title(name: Option<&Placed<String>>, index: usize) -> Arc<str> {
+    match name {
         Some(name) => name.value.as_str().into(),
         None => format!("route {}", index + 1).into(),
     }

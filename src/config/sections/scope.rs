@@ -11,18 +11,26 @@ use crate::config::values::{DAY, HOUR, SECOND, list, some, span, word};
 use crate::domain::contact::Channel;
 use crate::domain::scope::Scope;
 
+use super::text::Gathering;
 use super::{channel, is_name};
 
 /// Every scope that is defined; `None` where its definition is wrong, so that whoever names it is not told twice.
 pub type Scopes = BTreeMap<String, Placed<Option<Arc<Scope>>>>;
 
-pub fn read<'a>(top: &Section<'a>, configured: &'a [Channel]) -> Scopes {
-    let one =
-        |(name, key, section): (&str, Place, Section<'a>)| (name.to_owned(), scope(name, key, section, configured));
+pub fn read<'a>(top: &Section<'a>, configured: &'a [Channel], texts: &mut Gathering) -> Scopes {
+    let one = |(name, key, section): (&str, Place, Section<'a>)| {
+        (name.to_owned(), scope(name, key, section, configured, texts))
+    };
     top.named("scope").into_iter().map(one).collect()
 }
 
-fn scope<'a>(name: &str, key: Place, section: Section<'a>, configured: &'a [Channel]) -> Placed<Option<Arc<Scope>>> {
+fn scope<'a>(
+    name: &str,
+    key: Place,
+    section: Section<'a>,
+    configured: &'a [Channel],
+    texts: &mut Gathering,
+) -> Placed<Option<Arc<Scope>>> {
     let good = is_name(name);
     if !good {
         let told = Diagnostic::new(Code::BadValue, key, format!("a scope cannot be called `{}`", name.escape_debug()));
@@ -38,6 +46,7 @@ fn scope<'a>(name: &str, key: Place, section: Section<'a>, configured: &'a [Chan
     }
     let channels =
         section.or("channels", some("[\"sms\", \"voice\"]", channel::one(configured)), channel::usual(configured));
+    texts.scope(name, &section);
     section.done();
     let scope = Scope { name: name.into(), max_age, idle: idle.map(|idle| idle.value), groups, channels };
     Placed { value: good.then(|| Arc::new(scope)), place: key }

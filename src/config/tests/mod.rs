@@ -10,6 +10,7 @@ mod reference;
 mod rendering;
 mod secrets;
 mod store;
+mod texts;
 mod tls;
 mod upstreams;
 mod values;

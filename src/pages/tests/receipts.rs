@@ -36,6 +36,7 @@ pub fn receipts(public_url: &str) -> Receipts {
         receipts: "/.sekisho/receipts/".to_owned(),
         site_host: None,
         brand: String::new(),
+        texts: crate::words::Texts::default(),
     };
     Receipts::new(&Providers::new(&settings, &[7; 32]).expect("good settings"))
 }
