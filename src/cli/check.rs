@@ -1,5 +1,7 @@
 //! `sekisho check`: finds mistakes before they bite. Opens no socket and changes nothing.
 
+mod messages;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -15,6 +17,9 @@ pub struct CheckArgs {
     /// For people, or for programs.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    /// Show what messages say in every language.
+    #[arg(long)]
+    pub messages: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,7 +31,15 @@ pub enum Format {
 /// Exit code: 0 valid (warnings do not fail), 1 invalid. `styled` adds colours for a terminal.
 pub fn check(args: &CheckArgs, styled: bool, out: &mut dyn Write) -> i32 {
     let loaded = config::load(&args.config);
-    let written = tell(&loaded, args.format, styled, out);
+    let samples = loaded.config.as_ref().map(|config| messages::samples(config, args.messages));
+    let written = match (args.format, &samples) {
+        (Format::Human, Some(samples)) => {
+            let (problems, messages) = (render::human(&loaded, styled), messages::lines(samples, args.messages));
+            writeln!(out, "{problems}{messages}{}", render::summary(&loaded))
+        }
+        (Format::Json, Some(samples)) => writeln!(out, "{}", render::json_with(&loaded, Some(samples))),
+        (format, None) => tell(&loaded, format, styled, out),
+    };
     i32::from(loaded.config.is_none() || written.is_err())
 }
 
@@ -40,6 +53,8 @@ pub fn tell(loaded: &Loaded, format: Format, styled: bool, out: &mut dyn Write) 
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     const VALID: &str = include_str!("../../conf/bench.toml");
@@ -49,7 +64,7 @@ mod tests {
         let config = folder.path().join("sekisho.toml");
         std::fs::write(&config, text).expect("written");
         let mut out = Vec::new();
-        let code = check(&CheckArgs { config, format }, false, &mut out);
+        let code = check(&CheckArgs { config, format, messages: false }, false, &mut out);
         (code, String::from_utf8(out).expect("UTF-8"))
     }
 
@@ -71,8 +86,15 @@ mod tests {
     #[test]
     fn programs_get_json_and_nothing_else() {
         let (code, told) = run(&VALID.replace("max_age", "max_ages"), Format::Json);
-        let answer: serde_json::Value = serde_json::from_str(&told).expect("JSON");
-        assert_eq!((code, &answer["valid"]), (1, &serde_json::Value::Bool(false)));
-        assert_eq!(answer["diagnostics"][0]["nearest"], "max_age");
+        let answer: Value = serde_json::from_str(&told).expect("JSON");
+        assert_eq!((code, &answer["valid"]), (1, &Value::Bool(false)));
+        assert_eq!((&answer["diagnostics"][0]["nearest"], &answer["messages"]), (&"max_age".into(), &Value::Null));
+        let (_, told) = run(VALID, Format::Json);
+        let answer: Value = serde_json::from_str(&told).expect("JSON");
+        let expected = json!({
+            "channel": "sms", "language": "en", "segments": 1, "encoding": "GSM-7", "units": 68,
+            "text": "482913 is your Sekisho code. Valid for 5 minutes. Never tell anyone.",
+        });
+        assert_eq!(answer["messages"][0], expected);
     }
 }

@@ -72,9 +72,11 @@ fn snippet<'s>(
 }
 
 #[derive(Serialize)]
-struct Answer<'s> {
+struct Answer<'s, M: ?Sized> {
     valid: bool,
     diagnostics: Vec<Line<'s>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<&'s M>,
 }
 
 #[derive(Serialize)]
@@ -92,8 +94,13 @@ struct Line<'s> {
 
 /// One JSON object: `{"valid":…,"diagnostics":[…]}`. Lines and columns count from 1, in characters.
 pub fn json(loaded: &Loaded) -> String {
+    json_with::<()>(loaded, None)
+}
+
+/// The same with what messages look like, under `messages`.
+pub fn json_with<M: Serialize + ?Sized>(loaded: &Loaded, messages: Option<&M>) -> String {
     let diagnostics = loaded.diagnostics.iter().map(|d| line(d, loaded)).collect();
-    let answer = Answer { valid: loaded.config.is_some(), diagnostics };
+    let answer = Answer { valid: loaded.config.is_some(), diagnostics, messages };
     serde_json::to_string(&answer).unwrap_or_default()
 }
 

@@ -39,30 +39,26 @@ impl Texts {
         Chosen([None, None, Some(&self.0.general)])
     }
 
-    /// Every place where texts stand: what it is called, and what counts there.
-    pub fn places(&self) -> Vec<(String, &Level, Chosen<'_>)> {
-        let general = &self.0.general;
-        let scope =
-            |(name, level): (&String, _)| (format!("scope {name}"), level, Chosen([None, Some(level), Some(general)]));
-        let route =
-            |(name, level): (&String, _)| (format!("route {name}"), level, Chosen([Some(level), None, Some(general)]));
-        let scopes = self.0.scopes.iter().map(|(name, level)| scope((name, level)));
-        scopes.chain(self.0.routes.iter().map(|(name, level)| route((name, level)))).collect()
-    }
-}
-
-impl Level {
-    /// Whether it has a text of its own for messages of this kind.
-    pub fn words(&self, channel: Channel, locale: Locale) -> bool {
-        let level = Chosen([Some(self), None, None]);
-        match channel {
-            Channel::Email => level.letter(locale, |letter| letter.subject.as_ref().or(letter.body.as_ref())).is_some(),
-            _ => level.text(channel, locale).is_some(),
-        }
+    /// The scopes and routes that have texts of their own: what each is called, those texts, and all that count there.
+    pub fn places(&self) -> Vec<(String, Chosen<'_>, Chosen<'_>)> {
+        let general = Some(&self.0.general);
+        let place = |kind: &str, name: &String, level| {
+            (format!("{kind} {name}"), Chosen([Some(level), None, None]), Chosen([Some(level), None, general]))
+        };
+        let scopes = self.0.scopes.iter().map(|(name, level)| place("scope", name, level));
+        scopes.chain(self.0.routes.iter().map(|(name, level)| place("route", name, level))).collect()
     }
 }
 
 impl<'a> Chosen<'a> {
+    /// Whether the operator worded messages of this kind.
+    pub fn words(&self, channel: Channel, locale: Locale) -> bool {
+        match channel {
+            Channel::Email => self.letter(locale, |letter| letter.subject.as_ref().or(letter.body.as_ref())).is_some(),
+            _ => self.text(channel, locale).is_some(),
+        }
+    }
+
     fn nearest<T>(&self, find: impl Fn(&'a Level) -> Option<T>) -> Option<T> {
         self.0.iter().flatten().find_map(|level| find(level))
     }
