@@ -1,0 +1,26 @@
+//! Vendors' HTTP APIs on loopback, written from their documentation and not from our connectors, and driven through the
+//! real courier and the real receipts. A vendor is one file: its simulator, and what is shown with it.
+
+mod docs;
+mod rig;
+mod sim;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../delivery/world.rs"]
+#[allow(dead_code, reason = "shared")]
+mod world;
+
+use std::time::Duration;
+
+/// Asks again and again until there is an answer, for at most ten seconds.
+pub async fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let give_up = tokio::time::Instant::now() + Duration::from_secs(10);
+    let mut tick = tokio::time::interval(Duration::from_millis(2));
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(tokio::time::Instant::now() < give_up, "waited in vain until {what}");
+        tick.tick().await;
+    }
+}
