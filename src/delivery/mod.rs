@@ -15,6 +15,7 @@ pub mod chain;
 pub mod courier;
 pub mod health;
 mod lines;
+pub mod envelope;
 pub mod outcome;
 pub mod postmark;
 pub mod provider;

@@ -8,8 +8,11 @@ use ring::hmac;
 use url::form_urlencoded::parse;
 
 use super::Message;
+use super::envelope::Envelope;
 use crate::domain::contact::Channel;
 use crate::domain::id::ChallengeId;
+use crate::domain::secret::Secret;
+use crate::domain::time::Wall;
 
 /// Bytes of the mark: nobody guesses 16.
 const MARK: usize = 16;
@@ -27,13 +30,15 @@ pub struct Site {
     /// the way could read or change is not handed out.
     pub report_to: Option<String>,
     key: hmac::Key,
+    envelope: Envelope,
 }
 
 impl Site {
     /// `secret` makes the marks; all nodes share it.
     pub fn new(channel: Channel, name: &str, public_url: &str, report_to: Option<String>, secret: &[u8; 32]) -> Site {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        Site { channel, name: name.to_owned(), public_url: public_url.to_owned(), report_to, key }
+        let (name, public_url) = (name.to_owned(), public_url.to_owned());
+        Site { channel, name, public_url, report_to, key, envelope: Envelope::new(secret) }
     }
 
     /// Where to report how this message fared.
@@ -42,9 +47,22 @@ impl Site {
     }
 
     pub fn address_of(&self, challenge: &ChallengeId, send: u8) -> Option<String> {
-        let (to, mark) = (self.report_to.as_ref()?, self.mark(challenge, send));
+        Some(format!("{}?c={challenge}&n={send}&m={}", self.place()?, self.mark(challenge, send)))
+    }
+
+    /// The address that all messages have in common, for APIs that hand a tag back. Alone it proves nothing.
+    pub fn place(&self) -> Option<String> {
         let name: String = url::form_urlencoded::byte_serialize(self.name.as_bytes()).collect();
-        Some(format!("{to}{}?c={challenge}&n={send}&m={mark}", name.replace('+', "%20")))
+        Some(format!("{}{}", self.report_to.as_ref()?, name.replace('+', "%20")))
+    }
+
+    /// Words to be asked for later, by the address of this message: see [`Envelope`].
+    pub fn seal(&self, message: &Message, now: Wall, words: &str) -> String {
+        self.envelope.seal(&self.context(&message.challenge, message.send), now.plus(message.life), words)
+    }
+
+    pub fn open(&self, challenge: &ChallengeId, send: u8, now: Wall, sealed: &str) -> Option<Secret<String>> {
+        self.envelope.open(&self.context(challenge, send), now, sealed)
     }
 
     /// A short name for the message, for APIs that hand one back: 22 letters, a hyphen, the number, a hyphen, the mark.
@@ -75,8 +93,12 @@ impl Site {
         bool::from(same).then_some((challenge, send))
     }
 
+    fn context(&self, challenge: &ChallengeId, send: u8) -> String {
+        format!("{}\0{challenge}\0{send}", self.name)
+    }
+
     fn mark(&self, challenge: &ChallengeId, send: u8) -> String {
-        let tag = hmac::sign(&self.key, format!("{}\0{challenge}\0{send}", self.name).as_bytes());
+        let tag = hmac::sign(&self.key, self.context(challenge, send).as_bytes());
         tag.as_ref()[..MARK].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -6,6 +6,7 @@ mod rig;
 mod sim;
 #[path = "../support/mod.rs"]
 mod support;
+mod twilio;
 #[path = "../delivery/world.rs"]
 #[allow(dead_code, reason = "shared")]
 mod world;

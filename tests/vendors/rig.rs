@@ -99,6 +99,8 @@ impl Rig {
                 (_, outcome) = settled => return outcome,
                 at = self.world.next_waking() => self.world.advance_to(at),
             }
+            // Whoever was woken has to run before the next look.
+            tokio::task::yield_now().await;
         }
     }
 

@@ -1,54 +1,45 @@
-//! Twilio Programmable Messaging (`POST /2010-04-01/Accounts/{sid}/Messages.json`, the vendor's OpenAPI of 2026-04).
+//! Twilio: messages by SMS and WhatsApp (`Messages.json`), calls (`Calls.json`), as the vendor's OpenAPI of 2026-04 has
+//! them.
 //!
 //! It has no idempotency key, so what may have been taken is not sent again.
 
 pub mod receipt;
+mod settings;
+mod voice;
 
 use ::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use ::http::{HeaderValue, Method, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::Value;
+use url::form_urlencoded::Serializer;
 
-use super::kind::{Given, Heard, Key, Kind, Made, Need, Shape, Vendor};
-use super::{ProviderFault, Request, Response, endpoint, header_value, retry_after};
+use super::kind::{Given, Heard, Standing, Vendor};
+use super::languages::PerLanguage;
+use super::{ProviderFault, Request, Response, amount, retry_after};
 use crate::delivery::Message;
 use crate::delivery::outcome::{Accepted, Class, Failure, Outcome};
 use crate::delivery::postmark::Site;
 use crate::domain::contact::Channel;
 use crate::domain::time::Wall;
 use receipt::Callbacks;
+pub use settings::KIND;
+use settings::is_sid;
+use voice::Voice;
 
 /// Bounds of `ValidityPeriod`, in seconds.
 const LONGEST_VALIDITY: u64 = 36_000;
 
-pub const KIND: Kind = Kind {
-    name: "twilio",
-    channels: &[Channel::Sms],
-    keys: &[
-        Key { name: "account", shape: Shape::Text(34), need: Need::Required, like: "\"AC…\"" },
-        Key {
-            name: "token",
-            shape: Shape::Secret,
-            need: Need::Required,
-            like: "{ file = \"/etc/sekisho/secrets/twilio\" }",
-        },
-        Key { name: "from", shape: Shape::Text(34), need: Need::Required, like: "\"+15005550006\"" },
-        Key {
-            name: "base_url",
-            shape: Shape::Origin,
-            need: Need::Default("https://api.twilio.com"),
-            like: "\"https://api.twilio.com\"",
-        },
-    ],
-    make: |given, site| Ok(Made::Vendor(Box::new(Twilio::new(given, site)?))),
-};
-
 pub struct Twilio {
+    /// The account, as the addresses of the API begin.
+    account: String,
     url: Uri,
     authorization: HeaderValue,
     sender: Sender,
+    way: Way,
+    /// Pairs that go along with every message.
+    fixed: Vec<(&'static str, &'static str)>,
+    feedback: bool,
     site: Site,
     callbacks: Callbacks,
 }
@@ -58,67 +49,67 @@ enum Sender {
     Service(String),
 }
 
+/// What is sent.
+enum Way {
+    Text,
+    /// A template of Twilio's; its one variable is the code.
+    Template(PerLanguage),
+    Call(Voice),
+}
+
 impl Twilio {
     pub fn new(given: &Given, site: &Site) -> Result<Twilio, ProviderFault> {
-        let (account, from, token) = (given.text("account")?, given.text("from")?, given.secret("token")?);
-        let is_account = account.strip_prefix("AC").is_some_and(is_sid);
-        if !is_account {
-            return Err(ProviderFault::of("account", "an account of Twilio is \"AC\" and 32 digits of hexadecimal"));
-        }
-        let credentials = format!("{account}:{}", token.expose());
-        let base_url = given.text("base_url")?.trim_end_matches('/');
-        Ok(Twilio {
-            url: endpoint(&format!("{base_url}/2010-04-01/Accounts/{account}/Messages.json"))?,
-            authorization: header_value(&format!("Basic {}", STANDARD.encode(credentials)))?,
-            sender: Sender::read(from)?,
-            callbacks: Callbacks::new(token, &site.public_url),
-            site: site.clone(),
-        })
+        settings::make(given, site)
     }
-}
 
-impl Sender {
-    fn read(from: &str) -> Result<Sender, ProviderFault> {
-        let number = |digits: &str| (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        let name = (1..=11).contains(&from.len())
-            && from.bytes().any(|b| b.is_ascii_alphabetic())
-            && from.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'+' | b'_' | b'&'));
-        match from {
-            _ if from.strip_prefix("MG").is_some_and(is_sid) => Ok(Sender::Service(from.to_owned())),
-            _ if from.strip_prefix('+').is_some_and(number) || name => Ok(Sender::From(from.to_owned())),
-            _ => Err(ProviderFault::of(
-                "from",
-                "a sender is a number such as \"+15005550006\", a Messaging Service \"MG…\", or a name of at most 11 letters",
-            )),
+    fn ask(&self, method: Method, url: Uri, form: String) -> Request {
+        let mut request = Request::new(Bytes::from(form));
+        *request.method_mut() = method;
+        *request.uri_mut() = url;
+        request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        request
+    }
+
+    fn message(&self, form: &mut Serializer<'_, String>, message: &Message) {
+        match &self.way {
+            Way::Template(templates) => {
+                form.append_pair("ContentSid", templates.of(message.locale));
+                let variables = serde_json::json!({ "1": message.code.expose() });
+                form.append_pair("ContentVariables", &variables.to_string());
+            }
+            _ => {
+                form.append_pair("Body", message.text.expose());
+            }
+        }
+        // A code that is over helps nobody: the carrier need not keep trying.
+        form.append_pair("ValidityPeriod", &message.life.as_secs().clamp(1, LONGEST_VALIDITY).to_string());
+        for (name, value) in &self.fixed {
+            form.append_pair(name, value);
         }
     }
-}
-
-/// What stands after the two letters of an identifier.
-fn is_sid(digits: &str) -> bool {
-    digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 impl Vendor for Twilio {
-    fn request(&self, message: &Message, _now: Wall) -> Request {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("To", message.contact.address.exposed());
+    fn request(&self, message: &Message, now: Wall) -> Request {
+        let mut form = Serializer::new(String::new());
+        let to = message.contact.address.exposed();
+        match self.site.channel {
+            Channel::Whatsapp => form.append_pair("To", &format!("whatsapp:{to}")),
+            _ => form.append_pair("To", to),
+        };
         match &self.sender {
             Sender::From(from) => form.append_pair("From", from),
             Sender::Service(service) => form.append_pair("MessagingServiceSid", service),
         };
-        form.append_pair("Body", message.text.expose());
-        // A code that is over helps nobody: the carrier need not keep trying.
-        form.append_pair("ValidityPeriod", &message.life.as_secs().clamp(1, LONGEST_VALIDITY).to_string());
+        match &self.way {
+            Way::Call(voice) => voice.fill(&mut form, message, &self.site, now),
+            _ => self.message(&mut form, message),
+        }
         if let Some(address) = self.site.address(message) {
             form.append_pair("StatusCallback", &address);
         }
-        let mut request = Request::new(Bytes::from(form.finish()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.url.clone();
-        request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        request
+        self.ask(Method::POST, self.url.clone(), form.finish())
     }
 
     fn outcome(&self, answer: &Response) -> Outcome {
@@ -129,11 +120,14 @@ impl Vendor for Twilio {
         }
         match (body.sid, body.status.as_ref().and_then(|s| s.as_str())) {
             // Taken down and given up in one breath.
-            (_, Some("failed" | "undelivered" | "canceled")) => {
+            (_, Some("failed" | "undelivered" | "canceled" | "busy" | "no-answer")) => {
                 let class = body.error_code.and_then(class_of).unwrap_or(Class::Config);
                 Err(Failure { class, number: body.error_code, wait: None })
             }
-            (Some(sid), _) => Ok(Accepted { reference: Some(sid), price: None }),
+            (Some(sid), _) => {
+                let price = body.price_unit.and_then(|unit| amount::cost(&body.price, &unit));
+                Ok(Accepted { reference: Some(sid), price })
+            }
             // A success that names no message is not the documented one: who knows who said it.
             (None, _) => Err(Class::Ambiguous.into()),
         }
@@ -143,28 +137,68 @@ impl Vendor for Twilio {
         true
     }
 
-    fn read(&self, request: &::http::Request<Bytes>, _now: Wall) -> Option<Heard> {
-        self.callbacks.read(request).map(Heard::from)
+    fn read(&self, request: &::http::Request<Bytes>, now: Wall) -> Option<Heard> {
+        let callback = self.callbacks.check(request)?;
+        match &self.way {
+            Way::Call(voice) => Some(voice.heard(&callback, &self.site, request, now)),
+            _ => Some(callback.report().into()),
+        }
+    }
+
+    fn feedback(&self, reference: &str, entered: bool, _now: Wall) -> Option<Request> {
+        let (kind, digits) = reference.split_at_checked(2)?;
+        let is_message = matches!(kind, "SM" | "MM") && is_sid(digits);
+        if !self.feedback || !is_message {
+            return None;
+        }
+        let outcome = if entered { "Outcome=confirmed" } else { "Outcome=unconfirmed" };
+        let url = format!("{}/Messages/{reference}/Feedback.json", self.account).parse().ok()?;
+        Some(self.ask(Method::POST, url, outcome.to_owned()))
+    }
+
+    fn probe(&self, _now: Wall) -> Option<Request> {
+        let mut request = self.ask(Method::GET, format!("{}/Balance.json", self.account).parse().ok()?, String::new());
+        request.headers_mut().remove(CONTENT_TYPE);
+        Some(request)
+    }
+
+    fn probed(&self, answer: &Response) -> Result<Standing, String> {
+        #[derive(Deserialize, Default)]
+        #[serde(default)]
+        struct Balance {
+            balance: Value,
+            currency: String,
+        }
+        match answer.status().as_u16() {
+            200 => {
+                let Balance { balance, currency } = serde_json::from_slice(answer.body()).unwrap_or_default();
+                Ok(Standing { balance: amount::balance(&balance, &currency) })
+            }
+            401 | 403 => Err("Twilio does not take `account` with `token`, or `api_key` with `api_secret`".to_owned()),
+            status => Err(format!("Twilio answered with status {status}")),
+        }
     }
 }
 
-/// What we read of both kinds of answer: a message, and an error.
+/// What we read of both kinds of answer: a message or call, and an error.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Body {
     sid: Option<String>,
     /// A word in a message, the HTTP status in an error.
-    status: Option<serde_json::Value>,
+    status: Option<Value>,
     code: Option<u32>,
     error_code: Option<u32>,
+    price: Value,
+    price_unit: Option<String>,
 }
 
 /// Twilio's error numbers, as far as they say more than the HTTP status.
 fn class_of(code: u32) -> Option<Class> {
     Some(match code {
-        20003 | 21612 | 21617 | 30002 | 30007 | 30042 => Class::Config,
-        20429 | 21611 | 30001 => Class::Throttle,
-        21211 | 21614 | 30005 | 30006 => Class::RecipientPermanent,
+        20003 | 21612 | 21617 | 30002 | 30007 | 30042 | 63016 => Class::Config,
+        20429 | 21611 | 30001 | 63018 => Class::Throttle,
+        21211 | 21214 | 21614 | 30005 | 30006 | 63003 | 63024 => Class::RecipientPermanent,
         21408 => Class::Region,
         21610 => Class::OptOut,
         30003 | 30008 => Class::Transient,

@@ -1,7 +1,7 @@
 //! Twilio's status callback: a form (or a query), signed with the account's token over the address we gave and over
 //! every field, those we do not know included.
 //!
-//! The newer signature by a shared key, announced by a header of its own, is refused: nobody configures such a key here.
+//! A newer signature, announced by a header of its own, is made with a shared key; without such a key it is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,43 +31,71 @@ type Fields = BTreeMap<String, BTreeSet<String>>;
 #[derive(Debug)]
 pub struct Callbacks {
     key: hmac::Key,
+    /// Of the newer signature, where a shared key is configured.
+    shared: Option<hmac::Key>,
     /// Scheme and authority, as they may have been signed.
     sites: Vec<String>,
 }
 
+/// A genuine callback.
+#[derive(Debug)]
+pub struct Callback {
+    query: Fields,
+    said: Fields,
+}
+
 impl Callbacks {
-    pub fn new(token: &Secret<String>, public_url: &str) -> Callbacks {
+    pub fn new(token: &Secret<String>, shared: Option<&Secret<String>>, public_url: &str) -> Callbacks {
         // SHA-1 is what Twilio signs with; as an HMAC it still holds.
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.expose().as_bytes());
-        Callbacks { key, sites: spellings(public_url) }
+        let shared = shared.map(|shared| hmac::Key::new(hmac::HMAC_SHA256, shared.expose().as_bytes()));
+        Callbacks { key, shared, sites: spellings(public_url) }
     }
 
-    /// What the callback says; `None` unless its signature is right.
-    pub fn read(&self, request: &Request<Bytes>) -> Option<Report> {
+    /// The callback; `None` unless its signature is right.
+    pub fn check(&self, request: &Request<Bytes>) -> Option<Callback> {
         let signed = if request.method() == Method::POST { fields(request.body()) } else { Fields::new() };
         // Anything but a form would be signed in another way.
         if request.method() == Method::POST && !is_form(request) || !self.is_genuine(request, &signed) {
             return None;
         }
-        let query = fields(request.uri().query().unwrap_or_default().as_bytes());
-        let said = if request.method() == Method::POST { &signed } else { &query };
         // The query is signed too.
-        let reference = one(said, "MessageSid").map(str::to_owned);
-        Some(Report { about: about(&query), reference, ..Report::of(fate(said)) })
+        let query = fields(request.uri().query().unwrap_or_default().as_bytes());
+        let said = if request.method() == Method::POST { signed } else { query.clone() };
+        Some(Callback { query, said })
     }
 
     fn is_genuine(&self, request: &Request<Bytes>, fields: &Fields) -> bool {
         let mut sent = request.headers().get_all(SIGNATURE).iter();
         let (Some(signature), None) = (sent.next(), sent.next()) else { return false };
         let Ok(signature) = STANDARD.decode(signature.as_bytes()) else { return false };
-        if request.headers().contains_key(NEWER) {
-            return false;
-        }
+        let Some(key) = self.key_of(request) else { return false };
         let Some(target) = request.uri().path_and_query() else { return false };
         self.sites.iter().any(|site| {
             let text = text(&format!("{site}{target}"), fields);
-            hmac::verify(&self.key, text.as_bytes(), &signature).is_ok()
+            hmac::verify(key, text.as_bytes(), &signature).is_ok()
         })
+    }
+
+    /// The account's token, unless the request says that it was signed by a shared key and we have one.
+    fn key_of(&self, request: &Request<Bytes>) -> Option<&hmac::Key> {
+        let mut settings = request.headers().get_all(NEWER).iter();
+        let Some(first) = settings.next() else { return Some(&self.key) };
+        let algorithm = first.to_str().ok()?.split(',').find_map(|pair| pair.trim().strip_prefix("algorithm="));
+        self.shared.as_ref().filter(|_| algorithm == Some("HMAC_SHA256") && settings.next().is_none())
+    }
+}
+
+impl Callback {
+    /// The only value of a field.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        one(&self.said, name)
+    }
+
+    /// What became of a message or a call.
+    pub fn report(&self) -> Report {
+        let reference = self.field("MessageSid").or_else(|| self.field("CallSid")).map(str::to_owned);
+        Report { about: about(&self.query), reference, ..Report::of(fate(&self.said)) }
     }
 }
 
@@ -114,11 +142,23 @@ fn about(query: &Fields) -> Option<(ChallengeId, u8)> {
 
 fn fate(said: &Fields) -> Fate {
     let class = || one(said, "ErrorCode").and_then(|code| code.parse().ok()).and_then(class_of).map(Class::name);
+    let lost = |word: &'static str| Fate::Lost(class().unwrap_or(word));
     match one(said, "MessageStatus") {
-        Some("delivered") => Fate::Delivered,
-        Some("sent") => Fate::Carried,
-        Some("undelivered") => Fate::Lost(class().unwrap_or("undelivered")),
-        Some("failed") => Fate::Lost(class().unwrap_or("failed")),
+        // Who reads a message on WhatsApp has it, also where nobody said so before.
+        Some("delivered" | "read") => return Fate::Delivered,
+        Some("sent") => return Fate::Carried,
+        Some("undelivered") => return lost("undelivered"),
+        Some("failed") => return lost("failed"),
+        Some("canceled") => return lost("canceled"),
+        _ => {}
+    }
+    match one(said, "CallStatus") {
+        // Somebody or something took the call; who heard the code pressed a key, which was reported by itself.
+        Some("completed") => Fate::Carried,
+        Some("busy") => lost("busy"),
+        Some("no-answer") => lost("no-answer"),
+        Some("failed") => lost("failed"),
+        Some("canceled") => lost("canceled"),
         _ => Fate::Underway,
     }
 }

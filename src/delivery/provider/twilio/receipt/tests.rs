@@ -13,7 +13,13 @@ const SHA1: &str = "fxAsKnX2YSkugKv9O+K6BRAd8yw=";
 const SHA256: &str = "yYAfl3KYLdLqa9vT0oVcixfwDBKglFUMq6NiquF7A2g=";
 
 fn callbacks(token: &str, site: &str) -> Callbacks {
-    Callbacks::new(&Secret::new(token.to_owned()), site)
+    Callbacks::new(&Secret::new(token.to_owned()), None, site)
+}
+
+impl Callbacks {
+    fn read(&self, request: &Request<Bytes>) -> Option<Report> {
+        self.check(request).map(|callback| callback.report())
+    }
 }
 
 fn request(method: &str, target: &str, form: &str, headers: &[(&str, &str)]) -> Request<Bytes> {
@@ -70,11 +76,23 @@ fn whatever_is_not_exactly_that_is_refused() {
 }
 
 #[test]
-fn the_newer_signature_is_refused() {
+fn the_newer_signature_needs_its_key() {
+    let newer = "key=SK01,algorithm=HMAC_SHA256";
     for signature in [SHA1, SHA256] {
-        let headers = [(SIGNATURE, signature), (NEWER, "key=SK01,algorithm=HMAC_SHA256")];
-        assert_eq!(post(FORM, &headers), None, "{signature}");
+        assert_eq!(post(FORM, &[(SIGNATURE, signature), (NEWER, newer)]), None, "{signature}");
     }
+    // The vendor's vector has one secret for both.
+    let secret = Secret::new(TOKEN.to_owned());
+    let both = Callbacks::new(&Secret::new("another".to_owned()), Some(&secret), SITE);
+    let read = |headers: &[(&str, &str)]| both.read(&request("POST", TARGET, FORM, headers)).is_some();
+    assert!(read(&[(SIGNATURE, SHA256), (NEWER, newer)]));
+    assert!(read(&[(SIGNATURE, SHA256), (NEWER, "key=SK01, algorithm=HMAC_SHA256")]));
+    assert!(!read(&[(SIGNATURE, SHA1), (NEWER, newer)]), "the older one, announced as the newer");
+    assert!(!read(&[(SIGNATURE, SHA256)]), "not announced");
+    for other in ["", "key=SK01", "key=SK01,algorithm=HMAC_SHA1", "algorithm=none"] {
+        assert!(!read(&[(SIGNATURE, SHA256), (NEWER, other)]), "{other}");
+    }
+    assert!(!read(&[(SIGNATURE, SHA256), (NEWER, newer), (NEWER, newer)]), "announced twice");
 }
 
 #[test]
@@ -120,7 +138,17 @@ fn it_says_which_message_is_meant_and_what_became_of_it() {
         (&[("MessageStatus", "undelivered")], Fate::Lost("undelivered")),
         (&[("MessageStatus", "queued")], Fate::Underway),
         (&[("MessageStatus", "delivered"), ("MessageStatus", "failed")], Fate::Underway),
+        (&[("MessageStatus", "read")], Fate::Delivered),
+        (&[("MessageStatus", "canceled")], Fate::Lost("canceled")),
+        (&[("ErrorCode", "63024"), ("MessageStatus", "undelivered")], Fate::Lost("recipient")),
         (&[("SmsStatus", "failed")], Fate::Underway),
+        (&[("CallStatus", "ringing")], Fate::Underway),
+        (&[("CallStatus", "in-progress")], Fate::Underway),
+        (&[("CallStatus", "completed")], Fate::Carried),
+        (&[("CallStatus", "busy")], Fate::Lost("busy")),
+        (&[("CallStatus", "no-answer")], Fate::Lost("no-answer")),
+        (&[("CallStatus", "canceled")], Fate::Lost("canceled")),
+        (&[("CallStatus", "failed"), ("ErrorCode", "21214")], Fate::Lost("recipient")),
         (&[], Fate::Underway),
     ] {
         assert_eq!(read(pairs), Report { about: Some((id.clone(), 3)), ..Report::of(fate) }, "{pairs:?}");
