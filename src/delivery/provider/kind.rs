@@ -188,7 +188,7 @@ pub trait Line: Send + Sync + 'static {
 }
 
 /// Every kind that needs nothing but its own file.
-pub const KINDS: &[&Kind] = &[&super::twilio::KIND, &super::smtp::KIND];
+pub const KINDS: &[&Kind] = &[&super::twilio::KIND, &super::smtp::KIND, &super::meta::KIND];
 
 #[cfg(test)]
 mod tests {

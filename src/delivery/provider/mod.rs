@@ -1,12 +1,14 @@
 //! The providers: vendors with an API, lines that keep a connection of their own, and two that need no network.
 
 pub mod amount;
+pub mod ask;
 pub mod console;
 pub mod file;
 pub mod http;
 pub mod kind;
 pub mod smtp;
 pub mod languages;
+pub mod meta;
 pub mod twilio;
 
 use std::collections::BTreeMap;
