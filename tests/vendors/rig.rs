@@ -99,7 +99,7 @@ impl Rig {
                 (_, outcome) = settled => return outcome,
                 at = self.world.next_waking() => self.world.advance_to(at),
             }
-            // Whoever was woken has to run before the next look.
+            // Whoever was woken has to run, or they would be found asleep for ever.
             tokio::task::yield_now().await;
         }
     }
