@@ -2,6 +2,7 @@
 //! real courier and the real receipts. A vendor is one file: its simulator, and what is shown with it.
 
 mod docs;
+mod meta;
 mod rig;
 mod sim;
 #[path = "../support/mod.rs"]
