@@ -1,6 +1,7 @@
 //! Vendors' HTTP APIs on loopback, written from their documentation and not from our connectors, and driven through the
 //! real courier and the real receipts. A vendor is one file: its simulator, and what is shown with it.
 
+mod aossms;
 mod docs;
 mod meta;
 mod rig;

@@ -1,6 +1,7 @@
 //! The providers: vendors with an API, lines that keep a connection of their own, and two that need no network.
 
 pub mod amount;
+pub mod aossms;
 pub mod ask;
 pub mod console;
 pub mod file;
