@@ -188,7 +188,8 @@ pub trait Line: Send + Sync + 'static {
 }
 
 /// Every kind that needs nothing but its own file.
-pub const KINDS: &[&Kind] = &[&super::twilio::KIND, &super::smtp::KIND, &super::meta::KIND, &super::aossms::KIND];
+pub const KINDS: &[&Kind] =
+    &[&super::twilio::KIND, &super::smtp::KIND, &super::meta::KIND, &super::aossms::KIND, &super::karaden::KIND];
 
 #[cfg(test)]
 mod tests {
