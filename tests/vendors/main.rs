@@ -3,6 +3,7 @@
 
 mod aossms;
 mod docs;
+mod infobip;
 mod kannel;
 mod karaden;
 mod meta;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::kind::{Given, Key, Need, Shape};
 use super::{ProviderFault, Request, Response, endpoint, header_value};
 use crate::delivery::Message;
+use crate::domain::money::Money;
 use crate::domain::time::Wall;
 
 /// How far a signed moment may be from now, either way: who sends later repeats what somebody else sent.
@@ -131,6 +132,11 @@ pub fn word(value: Option<&Value>) -> Option<String> {
     }
 }
 
+/// An amount and its currency, where both make sense.
+pub fn money(amount: Option<&Value>, currency: Option<&Value>) -> Option<Money> {
+    Money::parse(&format!("{} {}", word(amount)?, currency?.as_str()?))
+}
+
 /// A header that is there exactly once.
 pub fn only<'a, B>(request: &'a ::http::Request<B>, name: &str) -> Option<&'a str> {
     let mut all = request.headers().get_all(name).iter();
@@ -199,6 +205,24 @@ mod tests {
         }
         for seconds in ["1790000301", "", "now", "9223372036854775807", "-9223372036854775808"] {
             assert!(!is_recent(seconds, now), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_read_with_its_currency() {
+        let money = |text: &str| {
+            let value: Value = serde_json::from_str(text).expect("JSON");
+            money(value.get("amount"), value.get("currency")).map(|money| money.to_string())
+        };
+        for (text, amount) in [
+            (r#"{"amount":"0.0051","currency":"USD"}"#, Some("0.0051 USD")),
+            (r#"{"amount":0.0051,"currency":"EUR"}"#, Some("0.0051 EUR")),
+            (r#"{"amount":3,"currency":"JPY"}"#, Some("3 JPY")),
+            (r#"{"amount":-3,"currency":"JPY"}"#, None),
+            (r#"{"amount":3}"#, None),
+            (r#"{"amount":null,"currency":null}"#, None),
+        ] {
+            assert_eq!(money(text).as_deref(), amount, "{text}");
         }
     }
 

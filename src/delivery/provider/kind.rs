@@ -188,14 +188,14 @@ pub trait Line: Send + Sync + 'static {
 }
 
 /// Every kind that needs nothing but its own file.
-pub const KINDS: &[&Kind] =
-
+pub const KINDS: &[&Kind] = &[
     &super::twilio::KIND,
     &super::smtp::KIND,
     &super::meta::KIND,
     &super::aossms::KIND,
     &super::karaden::KIND,
     &super::kannel::KIND,
+    &super::infobip::KIND,
 ];
 
 #[cfg(test)]

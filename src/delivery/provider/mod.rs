@@ -6,6 +6,7 @@ pub mod ask;
 pub mod console;
 pub mod file;
 pub mod http;
+pub mod infobip;
 pub mod kannel;
 pub mod karaden;
 pub mod kind;
