@@ -9,6 +9,7 @@ mod karaden;
 mod meta;
 mod rig;
 mod sim;
+mod sinch;
 #[path = "../support/mod.rs"]
 mod support;
 mod twilio;

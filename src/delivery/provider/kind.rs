@@ -196,6 +196,7 @@ pub const KINDS: &[&Kind] = &[
     &super::karaden::KIND,
     &super::kannel::KIND,
     &super::infobip::KIND,
+    &super::sinch::KIND,
 ];
 
 #[cfg(test)]
