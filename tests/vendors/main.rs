@@ -7,6 +7,7 @@ mod infobip;
 mod kannel;
 mod karaden;
 mod meta;
+mod plivo;
 mod rig;
 mod sim;
 mod sinch;

@@ -197,6 +197,7 @@ pub const KINDS: &[&Kind] = &[
     &super::kannel::KIND,
     &super::infobip::KIND,
     &super::sinch::KIND,
+    &super::plivo::KIND,
 ];
 
 #[cfg(test)]

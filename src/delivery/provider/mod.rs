@@ -13,6 +13,7 @@ pub mod kind;
 pub mod smtp;
 pub mod languages;
 pub mod meta;
+pub mod plivo;
 pub mod sinch;
 pub mod twilio;
 
