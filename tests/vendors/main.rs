@@ -14,6 +14,7 @@ mod sinch;
 #[path = "../support/mod.rs"]
 mod support;
 mod twilio;
+mod telesign;
 #[path = "../delivery/world.rs"]
 #[allow(dead_code, reason = "shared")]
 mod world;

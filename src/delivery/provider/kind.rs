@@ -198,6 +198,7 @@ pub const KINDS: &[&Kind] = &[
     &super::infobip::KIND,
     &super::sinch::KIND,
     &super::plivo::KIND,
+    &super::telesign::KIND,
 ];
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod languages;
 pub mod meta;
 pub mod plivo;
 pub mod sinch;
+pub mod telesign;
 pub mod twilio;
 
 use std::collections::BTreeMap;
