@@ -15,6 +15,7 @@ mod sinch;
 mod support;
 mod twilio;
 mod telesign;
+mod telnyx;
 #[path = "../delivery/world.rs"]
 #[allow(dead_code, reason = "shared")]
 mod world;

@@ -199,6 +199,7 @@ pub const KINDS: &[&Kind] = &[
     &super::sinch::KIND,
     &super::plivo::KIND,
     &super::telesign::KIND,
+    &super::telnyx::KIND,
 ];
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod meta;
 pub mod plivo;
 pub mod sinch;
 pub mod telesign;
+pub mod telnyx;
 pub mod twilio;
 
 use std::collections::BTreeMap;
