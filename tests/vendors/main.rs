@@ -6,6 +6,7 @@ mod docs;
 mod infobip;
 mod kannel;
 mod karaden;
+mod messagebird;
 mod meta;
 mod plivo;
 mod rig;

@@ -200,6 +200,7 @@ pub const KINDS: &[&Kind] = &[
     &super::plivo::KIND,
     &super::telesign::KIND,
     &super::telnyx::KIND,
+    &super::messagebird::KIND,
 ];
 
 #[cfg(test)]

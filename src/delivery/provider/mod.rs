@@ -12,6 +12,7 @@ pub mod karaden;
 pub mod kind;
 pub mod smtp;
 pub mod languages;
+pub mod messagebird;
 pub mod meta;
 pub mod plivo;
 pub mod sinch;
