@@ -8,6 +8,7 @@ mod kannel;
 mod karaden;
 mod messagebird;
 mod meta;
+mod playsms;
 mod plivo;
 mod rig;
 mod sim;

@@ -201,6 +201,7 @@ pub const KINDS: &[&Kind] = &[
     &super::telesign::KIND,
     &super::telnyx::KIND,
     &super::messagebird::KIND,
+    &super::playsms::KIND,
 ];
 
 #[cfg(test)]

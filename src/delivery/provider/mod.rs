@@ -14,6 +14,7 @@ pub mod smtp;
 pub mod languages;
 pub mod messagebird;
 pub mod meta;
+pub mod playsms;
 pub mod plivo;
 pub mod sinch;
 pub mod telesign;
