@@ -11,6 +11,7 @@ mod meta;
 mod playsms;
 mod plivo;
 mod rig;
+mod running;
 mod sim;
 mod sinch;
 #[path = "../support/mod.rs"]
