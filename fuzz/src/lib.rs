@@ -9,15 +9,17 @@ pub mod guard;
 pub mod header;
 pub mod models;
 pub mod path;
+pub mod smpp;
 
 /// The body of a target.
 pub type Judge = fn(&[u8]);
 
 /// Every target, by its name.
-pub const TARGETS: [(&str, Judge); 5] = [
+pub const TARGETS: [(&str, Judge); 6] = [
     ("path", path::judge),
     ("cookie", cookie::judge),
     ("header", header::judge),
     ("form", form::judge),
     ("guard", guard::judge),
+    ("smpp", smpp::judge),
 ];

@@ -17,6 +17,7 @@ pub mod health;
 mod lines;
 pub mod envelope;
 pub mod outcome;
+pub mod parts;
 pub mod postmark;
 pub mod provider;
 pub mod receipts;

@@ -4,6 +4,7 @@
 //! that decides whether it may be sent again.
 
 pub mod door;
+pub mod trust;
 mod watched;
 
 pub use door::{Door, DoorError, NetError};

@@ -202,6 +202,8 @@ pub const KINDS: &[&Kind] = &[
     &super::telnyx::KIND,
     &super::messagebird::KIND,
     &super::playsms::KIND,
+    &super::smpp::KIND,
+    &super::gammu::KIND,
 ];
 
 #[cfg(test)]
