@@ -13,9 +13,9 @@
 pub mod alarms;
 pub mod chain;
 pub mod courier;
+pub mod envelope;
 pub mod health;
 mod lines;
-pub mod envelope;
 pub mod outcome;
 pub mod parts;
 pub mod postmark;

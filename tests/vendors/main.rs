@@ -16,9 +16,9 @@ mod sim;
 mod sinch;
 #[path = "../support/mod.rs"]
 mod support;
-mod twilio;
 mod telesign;
 mod telnyx;
+mod twilio;
 #[path = "../delivery/world.rs"]
 #[allow(dead_code, reason = "shared")]
 mod world;

@@ -38,6 +38,8 @@ impl Settlement for Book {
     async fn settle(&self, _: &ChallengeId, send: u8, outcome: Outcome) {
         lock(&self.0).push((send, outcome));
     }
+
+    async fn report(&self, _: &str, _: sekisho::delivery::receipts::Report) {}
 }
 
 pub struct Rig {
@@ -129,6 +131,9 @@ fn settings(channel: Channel, providers: Vec<Provider>, deadline: Duration) -> S
         receipts: "/.sekisho/receipts/".to_owned(),
         site_host: Some("records.example.jp".to_owned()),
         brand: "中央病院".to_owned(),
+        by_success: Default::default(),
+        next_after: None,
+        texts: sekisho::words::Texts::default(),
     }
 }
 

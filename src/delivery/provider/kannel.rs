@@ -15,7 +15,7 @@ use crate::delivery::receipts::{Fate, Report};
 use crate::domain::contact::Channel;
 use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
-use crate::words::message::{Encoding, segments};
+use crate::words::segments::{Encoding, segments};
 
 pub const KIND: Kind = Kind {
     name: "kannel",
