@@ -48,8 +48,9 @@ impl Parts {
         let metrics = Arc::new(Metrics::new());
         let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone() });
         let counted = metrics.clone();
-        let tally: Tally =
-            Arc::new(move |provider, outcome| counted.delivered(provider, outcome.err().unwrap_or("sent")));
+        let tally: Tally = Arc::new(move |attempt| {
+            counted.delivered(attempt.provider, attempt.outcome.err().unwrap_or("sent"));
+        });
         let door = Door::new(None).context("preparing outbound HTTP")?;
         let providers = Providers::new(&config.delivery, &keys.secret_for("receipts")).context("preparing delivery")?;
         let (outbox, courier) = Courier::new(&config.delivery, &providers, world.clone(), door, tally);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::health::{Change, Turn};
-use super::outcome::{Accepted, Class, DeliveryError, Failure, Next, Outcome, Receipt, Tally};
+use super::outcome::{Accepted, Attempt, Class, DeliveryError, Failure, Next, Outcome, Receipt, Tally, Tried};
 use super::{Message, Provider};
 use crate::gate::seams::World;
 use crate::net::Door;
@@ -43,7 +43,7 @@ impl Chain {
     /// has too much to do; a wait for its rate does not count against the time. When all failed, the error is
     /// [`Class::Ambiguous`] if one of them may have sent it all the same, else the last one's class.
     pub async fn deliver(&self, message: &Message, mut end: Duration) -> Result<Receipt, DeliveryError> {
-        let mut class = None;
+        let (mut class, mut tried) = (None, Vec::new());
         let latest = self.world.mono() + message.life;
         let order = self.order();
         for (index, provider) in order.iter().enumerate() {
@@ -62,19 +62,20 @@ impl Chain {
                     let share = now + end.saturating_sub(now) / u32::try_from(left).unwrap_or(u32::MAX);
                     match self.try_provider(provider, message, share, left == 1).await {
                         Ok(Accepted { reference, .. }) => {
-                            return Ok(Receipt { provider: provider.name.clone(), reference });
+                            return Ok(Receipt { provider: provider.name.clone(), reference, tried });
                         }
                         Err(failure) => failure,
                     }
                 }
             };
+            tried.push(Tried { provider: provider.name.clone(), class: failure.class });
             match failure.class.next() {
-                Next::Nobody => return Err(DeliveryError { class: failure.class }),
+                Next::Nobody => return Err(DeliveryError { class: failure.class, tried }),
                 _ if class == Some(Class::Ambiguous) => {}
                 _ => class = Some(failure.class),
             }
         }
-        Err(DeliveryError { class: class.unwrap_or(Class::Config) })
+        Err(DeliveryError { class: class.unwrap_or(Class::Config), tried })
     }
 
     /// In which the providers are asked.
@@ -142,7 +143,16 @@ impl Chain {
             Some(Change::CameBack) => tracing::info!(provider = name, "a provider is back"),
             None => {}
         }
-        (self.tally)(name, outcome.as_ref().map(|_| ()).map_err(|f| f.class.name()));
+        let accepted = outcome.as_ref().ok();
+        (self.tally)(&Attempt {
+            provider: name,
+            contact: Some(&message.contact),
+            challenge,
+            send: message.send,
+            reference: accepted.and_then(|accepted| accepted.reference.as_deref()),
+            price: accepted.and_then(|accepted| accepted.price.as_ref()),
+            outcome: outcome.as_ref().map(|_| ()).map_err(|f| f.class.name()),
+        });
         outcome
     }
 }

@@ -25,7 +25,7 @@ pub mod service;
 pub mod settings;
 
 pub use courier::Courier;
-pub use outcome::{Class, DeliveryError, Outcome, Receipt, Tally};
+pub use outcome::{Attempt, Class, DeliveryError, Outcome, Receipt, Tally, Tried};
 pub use provider::{Provider, ProviderFault, Providers};
 pub use receipts::Receipts;
 pub use service::{CourierService, Settlement};

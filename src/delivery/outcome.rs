@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::domain::contact::{Channel, Contact, Region};
+use crate::domain::id::ChallengeId;
 use crate::domain::money::Money;
 use crate::gate::fall_back::Why;
 
@@ -140,18 +142,56 @@ impl From<Class> for Failure {
 pub struct Receipt {
     pub provider: Arc<str>,
     pub reference: Option<String>,
+    /// Who was asked in vain before.
+    pub tried: Vec<Tried>,
 }
 
 /// No provider took it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the message was not delivered: {}", class.name())]
 pub struct DeliveryError {
     pub class: Class,
+    /// Everybody who was asked.
+    pub tried: Vec<Tried>,
 }
 
-/// Told of every attempt: the provider's name, and the name of the error's class if it failed. Losses on the courier's
-/// side come under the name [`courier::NAME`](super::courier::NAME).
-pub type Tally = Arc<dyn Fn(&str, Result<(), &'static str>) + Send + Sync>;
+/// A provider that was asked in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    pub provider: Arc<str>,
+    pub class: Class,
+}
+
+/// One attempt to hand a message over, as whoever counts hears of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// Losses on the courier's side come under the name [`courier::NAME`](super::courier::NAME).
+    pub provider: &'a str,
+    /// Where it was to go, as far as that is known.
+    pub contact: Option<&'a Contact>,
+    pub challenge: &'a ChallengeId,
+    pub send: u8,
+    /// How the provider calls it.
+    pub reference: Option<&'a str>,
+    /// What it says that the message costs.
+    pub price: Option<&'a Money>,
+    /// The error is the name of a [`Class`], or of a loss on our side.
+    pub outcome: Result<(), &'static str>,
+}
+
+impl Attempt<'_> {
+    pub fn channel(&self) -> Option<Channel> {
+        self.contact.map(|contact| contact.channel)
+    }
+
+    /// Of the number. Costs some time to find out.
+    pub fn country(&self) -> Option<Region> {
+        self.contact?.address.phone()?.region()
+    }
+}
+
+/// Told of every attempt.
+pub type Tally = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::Wall;
 use crate::gate::Gate;
 use crate::gate::fall_back::Why;
+use crate::gate::seams::Fared;
 
 /// What a provider says became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,8 @@ impl Report {
         let Some((challenge, send)) = about else { return Ok(()) };
         match fate {
             Fate::Lost(class) => {
-                gate.bounce(challenge, *send, class).await?;
+                let fared = Fared { by: Some(provider.into()), ..(*class).into() };
+                gate.bounce(challenge, *send, fared).await?;
                 // What is lost is lost, also where its provider had not been sure.
                 let why = Class::named(class).and_then(Class::falls_back).unwrap_or(Why::Failed);
                 gate.fall_back(challenge, *send, why).await.map(drop)

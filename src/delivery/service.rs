@@ -15,13 +15,13 @@ use super::alarms::{Alarm, Alarms};
 use super::chain::Chain;
 use super::courier::{LATE, NAME, PANIC, Posted, SHUTDOWN};
 use super::lines::{Lines, Named};
-use super::outcome::{Class, Tally};
+use super::outcome::{Attempt, Class, Tally, Tried};
 use super::receipts::Report;
-use crate::domain::contact::Channel;
+use crate::domain::contact::{Channel, Contact};
 use crate::domain::id::ChallengeId;
 use crate::gate::Gate;
 use crate::gate::fall_back::Why;
-use crate::gate::seams::{Parcel, World};
+use crate::gate::seams::{Fared, Parcel, World};
 use crate::words::Texts;
 use crate::words::message::{Note, Wording, wording};
 
@@ -31,8 +31,8 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Who is told how a message fared.
 #[async_trait]
 pub trait Settlement: Send + Sync + 'static {
-    /// `Err` is the name of a [`Class`], or [`LATE`], [`SHUTDOWN`], [`PANIC`].
-    async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>);
+    /// A failure is the name of a [`Class`], or [`LATE`], [`SHUTDOWN`], [`PANIC`].
+    async fn settle(&self, id: &ChallengeId, send: u8, fared: Fared);
 
     /// It may be time for the challenge's next channel.
     async fn fall_back(&self, _id: &ChallengeId, _send: u8, _why: Why) {}
@@ -43,8 +43,8 @@ pub trait Settlement: Send + Sync + 'static {
 
 #[async_trait]
 impl Settlement for Gate {
-    async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>) {
-        Gate::settle(self, id, send, outcome).await;
+    async fn settle(&self, id: &ChallengeId, send: u8, fared: Fared) {
+        Gate::settle(self, id, send, fared).await;
     }
 
     async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) {
@@ -73,28 +73,45 @@ pub(super) struct Office {
 }
 
 impl Office {
-    async fn deliver(&self, Posted { parcel, at }: Posted) -> Result<(), &'static str> {
+    async fn deliver(&self, Posted { parcel, at }: Posted) -> Fared {
         let now = self.world.mono();
         let life = parcel.life.saturating_sub(now.saturating_sub(at));
         if life.is_zero() {
-            self.lose(LATE, &parcel.challenge);
-            return Err(LATE);
+            self.lose(LATE, &parcel.challenge, parcel.send, Some(&parcel.contact));
+            return Fared { channel: Some(parcel.contact.channel), ..LATE.into() };
         }
         let note = Note { brand: &self.brand, code: &parcel.code, life, host: self.site_host.as_deref() };
         let texts = self.texts.general();
         let Wording { text, subject, prompt } = wording(parcel.contact.channel, parcel.locale, &note, texts);
         let Parcel { challenge, send, contact, code, locale, .. } = parcel;
         let message = Message { challenge, send, contact, locale, text, subject, prompt, code, life };
-        let Some(chain) = self.chains.get(&message.contact.channel) else { return Err(Class::Config.name()) };
-        let receipt = chain.deliver(&message, now + self.deadline.min(life)).await;
-        receipt.map(|_| ()).map_err(|error| error.class.name())
+        let channel = Some(message.contact.channel);
+        let Some(chain) = self.chains.get(&message.contact.channel) else {
+            return Fared { channel, ..Class::Config.name().into() };
+        };
+        match chain.deliver(&message, now + self.deadline.min(life)).await {
+            Ok(receipt) => {
+                Fared { outcome: Ok(()), by: Some(receipt.provider), channel, tried: in_vain(&receipt.tried) }
+            }
+            Err(error) => {
+                let (last, before) = error.tried.split_last().unzip();
+                let by = last.map(|last| last.provider.clone());
+                Fared { by, channel, tried: in_vain(before.unwrap_or_default()), ..error.class.name().into() }
+            }
+        }
     }
 
     /// Counts and logs a message that no provider is to blame for.
-    fn lose(&self, why: &'static str, challenge: &ChallengeId) {
+    fn lose(&self, why: &'static str, challenge: &ChallengeId, send: u8, contact: Option<&Contact>) {
         tracing::error!(why, %challenge, "a message was lost on our side");
-        (self.tally)(NAME, Err(why));
+        let (reference, price) = (None, None);
+        (self.tally)(&Attempt { provider: NAME, contact, challenge, send, reference, price, outcome: Err(why) });
     }
+}
+
+fn in_vain(tried: &[Tried]) -> Option<String> {
+    let one = |tried: &Tried| format!("{} {}", tried.provider, tried.class.name());
+    (!tried.is_empty()).then(|| tried.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// Takes messages off the queue, at most so many at a time.
@@ -195,9 +212,9 @@ impl<S: Settlement> Crew<S> {
         let (office, gate, ticket) = (self.office.clone(), self.gate.clone(), Ticket::of(&posted));
         let Ticket { challenge, send } = Ticket::of(&posted);
         let task = self.tasks.spawn(async move {
-            let outcome = office.deliver(posted).await;
-            gate.settle(&challenge, send, outcome).await;
-            let class = outcome.err().map(Class::named);
+            let fared = office.deliver(posted).await;
+            let class = fared.outcome.err().map(Class::named);
+            gate.settle(&challenge, send, fared).await;
             match class {
                 // Nothing a channel is to blame for.
                 Some(None) => None,
@@ -236,8 +253,8 @@ impl<S: Settlement> Crew<S> {
     fn settle_lost(&mut self, why: &'static str, Ticket { challenge, send }: Ticket) {
         let (office, gate) = (self.office.clone(), self.gate.clone());
         self.tasks.spawn(async move {
-            gate.settle(&challenge, send, Err(why)).await;
-            office.lose(why, &challenge);
+            gate.settle(&challenge, send, why.into()).await;
+            office.lose(why, &challenge, send, None);
             None
         });
     }

@@ -117,6 +117,9 @@ pub struct Challenge {
     pub sends: u8,
     pub last_send: Wall,
     pub resend_at: Wall,
+    /// The provider that took the latest message that was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<String>,
     /// The sealed pass that a right code earned, and when: see [`Challenge::repeats`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earned: Option<Earned>,

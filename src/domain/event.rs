@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::contact::Channel;
 use super::id::{ChallengeId, RequestId};
 
 /// What happened, in the names of the OWASP logging vocabulary where it has one.
@@ -19,6 +20,22 @@ pub enum What {
     SysKeysRotated,
     SysKeysRetired,
     SysKeysChanged,
+    /// Messages have cost most of what an hour or a day may cost.
+    SysBudgetWarning,
+    /// They have cost all of it: nothing more is sent.
+    SysBudgetSpent,
+    /// Too few codes sent to a country or a prefix were entered: sending there pauses.
+    SysBreakerOpened,
+    SysBreakerClosed,
+    /// A provider failed again and again, and works again.
+    SysProviderDown,
+    SysProviderUp,
+    /// What is left with a provider is less than the operator wants to be told of.
+    SysBalanceLow,
+    /// A number changed its SIM card lately: no code goes there.
+    SysSimSwapped,
+    /// An operator had a message without a code sent.
+    SysSendTest,
     ChallengeBegun,
     ChallengeJoined,
     ChallengeResent,
@@ -26,6 +43,8 @@ pub enum What {
     ChallengeFellBack,
     CodeSent,
     CodeSendFailed,
+    /// A provider says that the message is on the phone.
+    CodeDelivered,
     AuthnLoginSuccess,
     AuthnLoginSuccessafterfail,
     AuthnLoginFail,
@@ -61,12 +80,22 @@ impl What {
             What::SysKeysRotated => "sys_keys_rotated",
             What::SysKeysRetired => "sys_keys_retired",
             What::SysKeysChanged => "sys_keys_changed",
+            What::SysBudgetWarning => "sys_budget_warning",
+            What::SysBudgetSpent => "sys_budget_spent",
+            What::SysBreakerOpened => "sys_breaker_opened",
+            What::SysBreakerClosed => "sys_breaker_closed",
+            What::SysProviderDown => "sys_provider_down",
+            What::SysProviderUp => "sys_provider_up",
+            What::SysBalanceLow => "sys_balance_low",
+            What::SysSimSwapped => "sys_sim_swapped",
+            What::SysSendTest => "sys_send_test",
             What::ChallengeBegun => "challenge_begun",
             What::ChallengeJoined => "challenge_joined",
             What::ChallengeResent => "challenge_resent",
             What::ChallengeFellBack => "challenge_fell_back",
             What::CodeSent => "code_sent",
             What::CodeSendFailed => "code_send_failed",
+            What::CodeDelivered => "code_delivered",
             What::AuthnLoginSuccess => "authn_login_success",
             What::AuthnLoginSuccessafterfail => "authn_login_successafterfail",
             What::AuthnLoginFail => "authn_login_fail",
@@ -103,6 +132,14 @@ pub struct Event {
     pub challenge: Option<ChallengeId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestId>,
+    /// Who carried a message, or was the last to refuse it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// Who was asked in vain before, each with the class of the refusal: `twilio throttle, vonage config`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tried: Option<String>,
     /// The masked contact, the provider's class of error, an operator's reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -120,6 +157,9 @@ impl Event {
             client: None,
             challenge: None,
             request: None,
+            provider: None,
+            channel: None,
+            tried: None,
             detail: None,
             actor: None,
         }
@@ -143,6 +183,14 @@ impl Event {
 
     pub fn request(self, id: &RequestId) -> Event {
         Event { request: Some(id.clone()), ..self }
+    }
+
+    pub fn provider(self, name: &str) -> Event {
+        Event { provider: Some(name.to_owned()), ..self }
+    }
+
+    pub fn channel(self, channel: Channel) -> Event {
+        Event { channel: Some(channel), ..self }
     }
 
     pub fn detail(self, detail: impl Into<String>) -> Event {

@@ -163,6 +163,7 @@ impl Gate {
             sends: 1,
             last_send: now,
             resend_at: now.plus(rules.resend_after),
+            taken_by: None,
             earned: None,
             id: id.clone(),
         };

@@ -10,7 +10,7 @@ use crate::domain::time::Wall;
 
 use super::begin::RACES;
 use super::purse::Payer;
-use super::seams::{Endpoint, Parcel, Step, StoreError};
+use super::seams::{Endpoint, Fared, Parcel, Step, StoreError};
 use super::{Caller, Gate, View};
 
 impl Gate {
@@ -87,19 +87,26 @@ impl Gate {
         }
     }
 
-    /// Takes in how message number `send` fared; the error is the provider's class. Changes nothing but what is shown.
-    pub async fn settle(&self, id: &ChallengeId, send: u8, outcome: Result<(), &'static str>) {
-        let step = |challenge: &mut Challenge, now| challenge.settle(send, outcome.is_ok(), now);
-        if let Err(error) = self.take_in(id, step, outcome).await {
+    /// Takes in how message number `send` fared. Changes nothing but what is shown.
+    pub async fn settle(&self, id: &ChallengeId, send: u8, fared: impl Into<Fared>) {
+        let fared = fared.into();
+        let step = |challenge: &mut Challenge, now| {
+            let news = challenge.settle(send, fared.outcome.is_ok(), now);
+            if news && fared.outcome.is_ok() {
+                challenge.taken_by = fared.by.as_deref().map(str::to_owned);
+            }
+            news
+        };
+        if let Err(error) = self.take_in(id, step, &fared).await {
             tracing::error!(%error, challenge = %id, "a message's outcome could not be kept");
         }
     }
 
-    /// Takes in that message number `send`, which a provider had taken, did not arrive after all; `class` says why.
+    /// Takes in that message number `send`, which a provider had taken, did not arrive after all; the class says why.
     /// Changes nothing but what is shown and when the code can be sent again.
-    pub async fn bounce(&self, id: &ChallengeId, send: u8, class: &'static str) -> Result<(), Refusal> {
+    pub async fn bounce(&self, id: &ChallengeId, send: u8, fared: impl Into<Fared>) -> Result<(), Refusal> {
         let step = |challenge: &mut Challenge, now| challenge.bounce(send, now);
-        self.take_in(id, step, Err(class)).await.map_err(|e| self.outage(&e))
+        self.take_in(id, step, &fared.into()).await.map_err(|e| self.outage(&e))
     }
 
     /// Takes in that message number `send` is there. Lets nobody in; what is tried by itself is not tried any more.
@@ -113,10 +120,10 @@ impl Gate {
         &self,
         id: &ChallengeId,
         step: impl Fn(&mut Challenge, Wall) -> bool,
-        outcome: Result<(), &'static str>,
+        fared: &Fared,
     ) -> Result<(), StoreError> {
         if let Some(scope) = self.change(id, step).await? {
-            self.tell_outcome(id, &scope, outcome).await;
+            self.tell_outcome(id, &scope, fared).await;
         }
         Ok(())
     }
@@ -140,11 +147,13 @@ impl Gate {
         Err(StoreError("others kept changing the challenge".to_owned()))
     }
 
-    async fn tell_outcome(&self, id: &ChallengeId, scope: &str, outcome: Result<(), &'static str>) {
-        let event = match outcome {
+    async fn tell_outcome(&self, id: &ChallengeId, scope: &str, fared: &Fared) {
+        let event = match fared.outcome {
             Ok(()) => Event::new(What::CodeSent),
             Err(class) => Event::new(What::CodeSendFailed).detail(class),
         };
+        let provider = fared.by.as_deref().map(str::to_owned);
+        let event = Event { provider, channel: fared.channel, tried: fared.tried.clone(), ..event };
         if let Err(error) = self.witness.decide(event.challenge(id).scope(scope)).await {
             tracing::error!(%error, "a message's outcome is missing in the audit");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use async_trait::async_trait;
 use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::Challenge;
 use crate::domain::code::Code;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Channel, Contact, Phone};
 use crate::domain::event::{Access, Event};
 use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use crate::domain::locale::Locale;
@@ -213,6 +214,44 @@ pub struct QueueFull;
 /// Where codes are handed over. Never waits.
 pub trait Outbox: Send + Sync + 'static {
     fn post(&self, parcel: Parcel) -> Result<(), QueueFull>;
+    /// A code was right: what its messages were good for is known now.
+    fn entered(&self, _entry: &Entry<'_>) {}
+}
+
+/// A right code, as whoever had it sent hears of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    pub challenge: &'a ChallengeId,
+    /// Who took the latest message, as far as the gate heard.
+    pub provider: Option<&'a str>,
+    pub channel: Channel,
+    pub phone: Option<&'a Phone>,
+    /// Since the latest message went out.
+    pub after: Duration,
+}
+
+/// How a message fared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fared {
+    /// The error is the class of the failure, in one word.
+    pub outcome: Result<(), &'static str>,
+    /// Who took it, or was the last to refuse it.
+    pub by: Option<Arc<str>>,
+    pub channel: Option<Channel>,
+    /// Who was asked in vain before, each with the class of the refusal: `twilio throttle, vonage config`.
+    pub tried: Option<String>,
+}
+
+impl From<Result<(), &'static str>> for Fared {
+    fn from(outcome: Result<(), &'static str>) -> Fared {
+        Fared { outcome, by: None, channel: None, tried: None }
+    }
+}
+
+impl From<&'static str> for Fared {
+    fn from(class: &'static str) -> Fared {
+        Err(class).into()
+    }
 }
 
 /// The audit cannot be written; what would have to be in it does not happen.

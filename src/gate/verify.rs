@@ -11,7 +11,7 @@ use crate::domain::user::{Identity, User};
 
 use super::begin::RACES;
 use super::counting::CountingDesk;
-use super::seams::{Endpoint, Seen, Step, random16};
+use super::seams::{Endpoint, Entry, Seen, Step, random16};
 use super::{Caller, Gate, Opened};
 
 impl Gate {
@@ -116,6 +116,13 @@ impl Gate {
         all.push(told(What::AuthnTokenCreated).detail(pass.as_str()));
         self.witness.decide_all(all).await.map_err(|e| self.outage(&e))?;
         self.ledger.used(&id, &scope.name, now);
+        self.outbox.entered(&Entry {
+            challenge: &record.id,
+            provider: record.taken_by.as_deref(),
+            channel: record.channel,
+            phone: user.phone.as_ref(),
+            after: record.last_send.until(now),
+        });
         let expires_in = scope.max_age.as_secs();
         Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token, device })))
     }

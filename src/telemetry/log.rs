@@ -35,7 +35,14 @@ pub(super) fn happened(event: &Event) {
     let request = event.request.as_ref().map(|r| r.as_str());
     let (name, scope, detail) = (event.event.name(), event.scope.as_deref(), event.detail.as_deref());
     match event.event {
-        What::AuthnLoginLock | What::ExcessLoginFailures | What::CodeSendFailed => {
+        What::AuthnLoginLock
+        | What::ExcessLoginFailures
+        | What::CodeSendFailed
+        | What::SysBudgetWarning
+        | What::SysBudgetSpent
+        | What::SysBreakerOpened
+        | What::SysProviderDown
+        | What::SysBalanceLow => {
             tracing::warn!(event = name, scope, challenge, request, detail, "decision")
         }
         _ => tracing::info!(event = name, scope, challenge, request, detail, "decision"),

@@ -14,7 +14,7 @@ use sekisho::domain::id::ChallengeId;
 use sekisho::domain::locale::Locale;
 use sekisho::domain::secret::Secret;
 use sekisho::gate::fall_back::Why;
-use sekisho::gate::seams::{Outbox, Parcel, QueueFull};
+use sekisho::gate::seams::{Fared, Outbox, Parcel, QueueFull};
 use sekisho::net::Door;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -30,9 +30,9 @@ pub struct Book(Mutex<Vec<(u8, Outcome)>>, Mutex<Vec<(u8, Why)>>);
 
 #[async_trait]
 impl Settlement for Book {
-    async fn settle(&self, id: &ChallengeId, send: u8, outcome: Outcome) {
+    async fn settle(&self, id: &ChallengeId, send: u8, fared: Fared) {
         assert_eq!(id, &challenge());
-        lock(&self.0).push((send, outcome));
+        lock(&self.0).push((send, fared.outcome));
     }
 
     async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) {
@@ -62,9 +62,9 @@ impl Rig {
         let (world, book) = (Arc::new(HandWorld::default()), Arc::new(Book::default()));
         let tally = Arc::new(Mutex::new(Vec::new()));
         let written = tally.clone();
-        let write: Tally = Arc::new(move |provider, outcome| {
-            lock(&written).push((provider.to_owned(), outcome));
-            extra(provider, outcome);
+        let write: Tally = Arc::new(move |attempt| {
+            lock(&written).push((attempt.provider.to_owned(), attempt.outcome));
+            extra(attempt.provider, attempt.outcome);
         });
         let door = Door::new(None).expect("a door");
         let providers = Providers::new(&settings, &[7; 32]).expect("good settings");

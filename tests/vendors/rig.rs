@@ -35,8 +35,8 @@ struct Book(Mutex<Vec<(u8, Outcome)>>);
 
 #[async_trait]
 impl Settlement for Book {
-    async fn settle(&self, _: &ChallengeId, send: u8, outcome: Outcome) {
-        lock(&self.0).push((send, outcome));
+    async fn settle(&self, _: &ChallengeId, send: u8, fared: sekisho::gate::seams::Fared) {
+        lock(&self.0).push((send, fared.outcome));
     }
 
     async fn report(&self, _: &str, _: sekisho::delivery::receipts::Report) {}

@@ -56,7 +56,7 @@ struct Book(Mutex<Vec<(String, Fate)>>, tokio::sync::Notify);
 
 #[async_trait]
 impl Settlement for Book {
-    async fn settle(&self, _: &ChallengeId, _: u8, _: Result<(), &'static str>) {}
+    async fn settle(&self, _: &ChallengeId, _: u8, _: crate::gate::seams::Fared) {}
     async fn report(&self, provider: &str, report: Report) {
         self.0.lock().expect("no panic").push((provider.to_owned(), report.fate));
         self.1.notify_one();

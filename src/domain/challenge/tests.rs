@@ -47,6 +47,7 @@ fn challenge() -> Challenge {
         sends: 1,
         last_send: NOW,
         resend_at: NOW.plus(rules().resend_after),
+        taken_by: None,
         earned: None,
     }
 }
