@@ -10,6 +10,7 @@ pub mod code;
 pub mod contact;
 pub mod counts;
 pub mod event;
+pub mod figure;
 pub mod host;
 pub mod id;
 pub mod locale;

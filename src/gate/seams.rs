@@ -12,6 +12,7 @@ use crate::domain::challenge::Challenge;
 use crate::domain::code::Code;
 use crate::domain::contact::{Channel, Contact, Phone};
 use crate::domain::event::{Access, Event};
+use crate::domain::figure::{Counted, Figure};
 use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use crate::domain::locale::Locale;
 use crate::domain::pass::Session;
@@ -165,6 +166,11 @@ pub trait Store: Send + Sync + 'static {
     async fn uses(&self, heard: Heard) -> Result<Uses, StoreError>;
     /// The last use of anything in this session, as far as it was written down.
     async fn last_use(&self, session: &Session) -> Result<Option<Wall>, StoreError>;
+    /// Adds figures of delivery to what is there, all at once. Not tried again when its outcome is not known: a lost write
+    /// costs some seconds of figures.
+    async fn count(&self, figures: Vec<Figure>) -> Result<(), StoreError>;
+    /// The figures of the hours from the one that `from` lies in to the one of `to`.
+    async fn counted(&self, from: Wall, to: Wall) -> Result<Vec<Figure>, StoreError>;
     /// Forgets what is long over.
     async fn sweep(&self, now: Wall) -> Result<(), StoreError>;
 }
@@ -252,6 +258,21 @@ impl From<&'static str> for Fared {
     fn from(class: &'static str) -> Fared {
         Err(class).into()
     }
+}
+
+/// Something about a message that is counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Tick<'a> {
+    pub provider: &'a str,
+    pub channel: Option<Channel>,
+    /// ISO 3166.
+    pub country: Option<&'a str>,
+    pub counted: Counted<'a>,
+}
+
+/// Where it is counted. Never waits.
+pub trait Statistics: Send + Sync + 'static {
+    fn tick(&self, tick: &Tick<'_>);
 }
 
 /// The audit cannot be written; what would have to be in it does not happen.

@@ -78,7 +78,10 @@ fn take_over(tx: &Connection) -> Result<(), StoreError> {
         "INSERT OR IGNORE INTO allowance (name, key, since, units, expires)
              SELECT name, key, since, units, expires FROM old.allowance;
          INSERT INTO session_use (session, scope, at) SELECT session, scope, at FROM old.session_use WHERE true
-             ON CONFLICT (session, scope) DO UPDATE SET at = max(at, excluded.at);",
+             ON CONFLICT (session, scope) DO UPDATE SET at = max(at, excluded.at);
+         INSERT INTO figure (hour, provider, channel, country, what, count)
+             SELECT hour, provider, channel, country, what, count FROM old.figure WHERE true
+             ON CONFLICT (hour, provider, channel, country, what) DO UPDATE SET count = max(count, excluded.count);",
     )
     .map_err(failed)?;
     for table in foreign_tables(tx)? {
@@ -109,7 +112,7 @@ struct Table {
 
 fn foreign_tables(tx: &Connection) -> Result<Vec<Table>, StoreError> {
     let sql = "SELECT name, sql FROM old.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-         AND name NOT IN ('record', 'allowance', 'revocation', 'session_use', 'room_schema')";
+         AND name NOT IN ('record', 'allowance', 'revocation', 'session_use', 'figure', 'room_schema')";
     let mut query = tx.prepare(sql).map_err(failed)?;
     let rows = query.query_map([], |row| Ok(Table { name: row.get(0)?, sql: row.get(1)? })).map_err(failed)?;
     rows.collect::<Result<_, _>>().map_err(failed)

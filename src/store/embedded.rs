@@ -12,12 +12,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::Challenge;
+use crate::domain::figure::{Figure, hour_of};
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
 use crate::domain::time::Wall;
 use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses};
 
+use super::figures;
 use super::pen::Pen;
 use super::schema::{connect, failed, open_to_write};
 use super::work::{self, Kind, Looked, Swept};
@@ -261,6 +263,17 @@ impl Store for Embedded {
         self.read(move |db| work::last_use(db, &id)).await
     }
 
+    async fn count(&self, figures: Vec<Figure>) -> Result<(), StoreError> {
+        if figures.is_empty() {
+            return Ok(());
+        }
+        self.write(move |pen| figures::count(pen.db, &figures)).await
+    }
+
+    async fn counted(&self, from: Wall, to: Wall) -> Result<Vec<Figure>, StoreError> {
+        self.read(move |db| figures::counted(db, hour_of(from), hour_of(to))).await
+    }
+
     /// In rounds, between which others have their turn.
     async fn sweep(&self, now: Wall) -> Result<(), StoreError> {
         for _ in 0..ROUNDS {
@@ -275,7 +288,7 @@ impl Store for Embedded {
                 break;
             }
         }
-        Ok(())
+        self.write(move |pen| figures::sweep(pen.db, now)).await
     }
 }
 

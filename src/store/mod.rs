@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod embedded;
+mod figures;
 mod pen;
 pub mod redis;
 mod revoked;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::gate::seams::StoreError;
 
 /// The version that this program writes. A file of a newer one is left alone.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// How long a writer waits for another process that is writing (an upgrade, the command line).
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -112,6 +112,8 @@ pub fn connect(file: &Path) -> Result<Connection, StoreError> {
 ///
 /// Step 3 numbers uses, so that news of them can be asked for, and records, so that new ones lie side by side: their ids
 /// are random, and in the order of ids each of them would be written into a page of its own.
+///
+/// Step 4 keeps figures of delivery.
 const STEPS: [&str; VERSION as usize - 1] = [
     "
 ALTER TABLE record ADD COLUMN owner TEXT;
@@ -145,6 +147,17 @@ DROP TABLE record;
 ALTER TABLE numbered_record RENAME TO record;
 CREATE INDEX record_by_expiry ON record (expires);
 CREATE INDEX record_by_owner ON record (owner, kind) WHERE owner IS NOT NULL;
+",
+    "
+CREATE TABLE figure (
+    hour     INTEGER NOT NULL,
+    provider TEXT    NOT NULL,
+    channel  TEXT    NOT NULL,
+    country  TEXT    NOT NULL,
+    what     TEXT    NOT NULL,
+    count    INTEGER NOT NULL,
+    PRIMARY KEY (hour, provider, channel, country, what)
+) WITHOUT ROWID;
 ",
 ];
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use sekisho::domain::account::{Account, AccountKey};
 use sekisho::domain::challenge::Challenge;
+use sekisho::domain::figure::Figure;
 use sekisho::domain::id::{ChallengeId, SessionId, UserId};
 use sekisho::domain::pass::Session;
 use sekisho::domain::quota::{Draw, Used};
@@ -121,6 +122,16 @@ impl Store for Memory {
 
     async fn sweep(&self, _: Wall) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    // Nobody here counts.
+
+    async fn count(&self, _: Vec<Figure>) -> Result<(), StoreError> {
+        Err(StoreError("not kept".to_owned()))
+    }
+
+    async fn counted(&self, _: Wall, _: Wall) -> Result<Vec<Figure>, StoreError> {
+        Err(StoreError("not kept".to_owned()))
     }
 
     // Nobody here parks or enrols.

@@ -9,6 +9,7 @@
 mod book;
 mod dial;
 mod fence;
+mod figures;
 mod finder;
 mod keys;
 mod link;
@@ -28,6 +29,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::Challenge;
+use crate::domain::figure::{Figure, hour_of};
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
 use crate::domain::quota::Draw;
@@ -174,6 +176,14 @@ impl Store for Redis {
     async fn last_use(&self, session: &Session) -> Result<Option<Wall>, StoreError> {
         let session = session.clone();
         self.run(|work| async move { work.last_use(&session).await }).await
+    }
+
+    async fn count(&self, figures: Vec<Figure>) -> Result<(), StoreError> {
+        self.run(|work| async move { work.count(&figures).await }).await
+    }
+
+    async fn counted(&self, from: Wall, to: Wall) -> Result<Vec<Figure>, StoreError> {
+        self.run(|work| async move { work.counted(hour_of(from), hour_of(to)).await }).await
     }
 
     async fn sweep(&self, now: Wall) -> Result<(), StoreError> {

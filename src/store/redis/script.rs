@@ -27,6 +27,7 @@ impl Script {
     }
 }
 
+pub static COUNT: Script = Script::new(include_str!("scripts/count.lua"));
 pub static FORGET: Script = Script::new(include_str!("scripts/forget.lua"));
 pub static LEAVE: Script = Script::new(include_str!("scripts/leave.lua"));
 pub static REIGN: Script = Script::new(include_str!("scripts/reign.lua"));
