@@ -104,7 +104,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     server.add_service(background_service("keys", keys));
     let delivered = Arc::new(AtomicBool::new(false));
     let carrier =
-        Carrier { gate: gate.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
+        Carrier { gate: gate.clone(), receipts: receipts.clone(), metrics: metrics.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
     server.add_service(background_service("courier", carrier));
     let drain = Drain { life: life.clone(), delivered };
     server.add_service(background_service("drain", drain));

@@ -9,10 +9,13 @@ use pingora::server::ShutdownWatch;
 use pingora::services::ServiceReadyNotifier;
 use pingora::services::background::BackgroundService;
 
-use crate::delivery::CourierService;
+use crate::delivery::receipts::Report;
+use crate::delivery::{CourierService, Receipts, Settlement};
+use crate::domain::id::ChallengeId;
 use crate::gate::Gate;
-use crate::gate::seams::World;
-use crate::telemetry::Telemetry;
+use crate::gate::fall_back::Why;
+use crate::gate::seams::{Fared, World};
+use crate::telemetry::{Metrics, Telemetry};
 
 /// Passes stay good for a second after the last contact with the store, so it is asked four times as often.
 const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -110,9 +113,40 @@ impl Keeper {
     }
 }
 
+/// Tells the gate how messages fared.
+struct Clerk {
+    gate: Arc<Gate>,
+    receipts: Receipts,
+    metrics: Arc<Metrics>,
+}
+
+#[async_trait]
+impl Settlement for Clerk {
+    async fn settle(&self, id: &ChallengeId, send: u8, fared: Fared) {
+        self.gate.settle(id, send, fared).await;
+    }
+
+    async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) {
+        if let Err(refusal) = self.gate.fall_back(id, send, why).await {
+            tracing::warn!(?refusal, challenge = %id, "the next channel could not be tried");
+        }
+    }
+
+    async fn report(&self, provider: &str, report: Report) {
+        if let Some(outcome) = report.fate.outcome() {
+            self.metrics.delivered(provider, outcome);
+        }
+        if let Err(refusal) = self.receipts.take_in(&self.gate, provider, report).await {
+            tracing::warn!(?refusal, provider, "a report could not be taken in");
+        }
+    }
+}
+
 /// Runs the courier until it has nothing left to carry.
 pub struct Carrier {
     pub gate: Arc<Gate>,
+    pub receipts: Receipts,
+    pub metrics: Arc<Metrics>,
     pub courier: tokio::sync::Mutex<Option<CourierService>>,
     /// Set when everything is delivered or given up.
     pub done: Arc<AtomicBool>,
@@ -122,7 +156,8 @@ pub struct Carrier {
 impl BackgroundService for Carrier {
     async fn start(&self, shutdown: ShutdownWatch) {
         if let Some(courier) = self.courier.lock().await.take() {
-            courier.run(self.gate.clone(), shutdown).await;
+            let (gate, receipts, metrics) = (self.gate.clone(), self.receipts.clone(), self.metrics.clone());
+            courier.run(Arc::new(Clerk { gate, receipts, metrics }), shutdown).await;
         }
         self.done.store(true, Ordering::Release);
     }

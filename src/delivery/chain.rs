@@ -150,7 +150,7 @@ impl Chain {
             challenge,
             send: message.send,
             reference: accepted.and_then(|accepted| accepted.reference.as_deref()),
-            price: accepted.and_then(|accepted| accepted.price.as_ref()),
+            price: accepted.and_then(|accepted| accepted.price.as_ref().or(provider.settings.price.as_ref())),
             outcome: outcome.as_ref().map(|_| ()).map_err(|f| f.class.name()),
         });
         outcome

@@ -8,7 +8,7 @@ use http::Request;
 
 use super::outcome::Class;
 use super::provider::kind::Heard;
-use super::{Provider, Providers};
+use super::{Logbook, Provider, Providers};
 use crate::domain::id::ChallengeId;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
@@ -32,25 +32,6 @@ pub struct Report {
 impl Report {
     pub fn of(fate: Fate) -> Report {
         Report { about: None, reference: None, fate, price: None }
-    }
-
-    /// Shows what became of the message, and lets the challenge go on to its next channel where it is lost. Lets nobody in.
-    pub async fn take_in(&self, gate: &Gate, provider: &str) -> Result<(), Refusal> {
-        let Report { about, reference, fate, .. } = self;
-        let (challenge, send) = about.as_ref().map(|(challenge, send)| (challenge.as_str(), *send)).unzip();
-        tracing::info!(provider, challenge, send, reference, ?fate, "a provider reported how a message fared");
-        let Some((challenge, send)) = about else { return Ok(()) };
-        match fate {
-            Fate::Lost(class) => {
-                let fared = Fared { by: Some(provider.into()), ..(*class).into() };
-                gate.bounce(challenge, *send, fared).await?;
-                // What is lost is lost, also where its provider had not been sure.
-                let why = Class::named(class).and_then(Class::falls_back).unwrap_or(Why::Failed);
-                gate.fall_back(challenge, *send, why).await.map(drop)
-            }
-            Fate::Delivered => gate.arrived(challenge, *send).await,
-            Fate::Carried | Fate::Underway => Ok(()),
-        }
     }
 }
 
@@ -80,23 +61,61 @@ impl Fate {
 
 /// Checks reports. A provider that is not configured, or that reports nothing, has nothing to say here.
 #[derive(Clone, Default)]
-pub struct Receipts(Vec<Arc<Provider>>);
+pub struct Receipts {
+    providers: Vec<Arc<Provider>>,
+    logbook: Option<Arc<Logbook>>,
+}
 
 impl Receipts {
     pub fn new(providers: &Providers) -> Receipts {
         let reports = |provider: &&Arc<Provider>| provider.vendor().is_some_and(|vendor| vendor.reports());
-        Receipts(providers.all().map(|(_, provider)| provider).filter(reports).cloned().collect())
+        let providers = providers.all().map(|(_, provider)| provider).filter(reports).cloned().collect();
+        Receipts { providers, logbook: None }
+    }
+
+    /// With whom to look up which message a report is about, and who counts it.
+    pub fn noted_in(self, logbook: Arc<Logbook>) -> Receipts {
+        Receipts { logbook: Some(logbook), ..self }
+    }
+
+    /// Counts a report, and finds out which message it means. `true` when that is news.
+    pub fn note(&self, provider: &str, report: &mut Report) -> bool {
+        self.logbook.as_ref().is_none_or(|logbook| logbook.reported(provider, report))
+    }
+
+    /// Counts a report, shows what became of the message, and lets the challenge go on to its next channel where it is lost.
+    /// Lets nobody in.
+    pub async fn take_in(&self, gate: &Gate, provider: &str, mut report: Report) -> Result<(), Refusal> {
+        let news = self.note(provider, &mut report);
+        let Report { about, reference, fate, .. } = report;
+        let (challenge, send) = about.as_ref().map(|(challenge, send)| (challenge.as_str(), *send)).unzip();
+        tracing::info!(provider, challenge, send, reference, ?fate, "a provider reported how a message fared");
+        let Some((challenge, send)) = about else { return Ok(()) };
+        match fate {
+            Fate::Lost(class) => {
+                let fared = Fared { by: Some(provider.into()), ..class.into() };
+                gate.bounce(&challenge, send, fared).await?;
+                // What is lost is lost, also where its provider had not been sure.
+                let why = Class::named(class).and_then(Class::falls_back).unwrap_or(Why::Failed);
+                gate.fall_back(&challenge, send, why).await.map(drop)
+            }
+            Fate::Delivered => {
+                gate.arrived(&challenge, send).await?;
+                if news { gate.tell_arrival(&challenge, provider).await } else { Ok(()) }
+            }
+            Fate::Carried | Fate::Underway => Ok(()),
+        }
     }
 
     /// Whether reports of this provider are taken at all.
     pub fn knows(&self, name: &str) -> bool {
-        self.0.iter().any(|provider| *provider.name == *name)
+        self.providers.iter().any(|provider| *provider.name == *name)
     }
 
     /// What the provider reports; `None` unless it is proven that it does. Of several with one name (one for messages, one
     /// for calls, with keys of their own) whichever proves it.
     pub fn read(&self, name: &str, request: &Request<Bytes>, from: IpAddr, now: Wall) -> Option<Heard> {
-        let named = self.0.iter().filter(|provider| *provider.name == *name);
+        let named = self.providers.iter().filter(|provider| *provider.name == *name);
         named.into_iter().find_map(|provider| provider.read(request, from, now))
     }
 }

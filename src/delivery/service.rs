@@ -41,25 +41,6 @@ pub trait Settlement: Send + Sync + 'static {
     async fn report(&self, provider: &str, report: Report);
 }
 
-#[async_trait]
-impl Settlement for Gate {
-    async fn settle(&self, id: &ChallengeId, send: u8, fared: Fared) {
-        Gate::settle(self, id, send, fared).await;
-    }
-
-    async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) {
-        if let Err(refusal) = Gate::fall_back(self, id, send, why).await {
-            tracing::warn!(?refusal, challenge = %id, "the next channel could not be tried");
-        }
-    }
-
-    async fn report(&self, provider: &str, report: Report) {
-        if let Err(refusal) = report.take_in(self, provider).await {
-            tracing::warn!(?refusal, provider, "a report could not be taken in");
-        }
-    }
-}
-
 /// What the workers share.
 pub(super) struct Office {
     pub(super) chains: BTreeMap<Channel, Chain>,

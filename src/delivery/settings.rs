@@ -8,6 +8,7 @@ use ipnet::IpNet;
 
 use super::provider::kind::{Given, Kind};
 use crate::domain::contact::Channel;
+use crate::domain::money::Money;
 use crate::domain::quota::Quota;
 use crate::domain::secret::Secret;
 use crate::words::Texts;
@@ -57,6 +58,10 @@ pub struct Provider {
     pub rate: Option<Quota>,
     /// Where its receipts come from; empty means from anywhere.
     pub receipts_from: Vec<IpNet>,
+    /// What a message is taken to cost where the provider's answer says nothing.
+    pub price: Option<Money>,
+    /// Operators are told when less is left with it.
+    pub balance_alert: Option<Money>,
     pub with: With,
 }
 
@@ -77,7 +82,14 @@ pub enum With {
 
 impl Provider {
     pub fn new(name: &str, with: With) -> Provider {
-        Provider { name: name.to_owned(), rate: None, receipts_from: Vec::new(), with }
+        Provider {
+            name: name.to_owned(),
+            rate: None,
+            receipts_from: Vec::new(),
+            price: None,
+            balance_alert: None,
+            with,
+        }
     }
 }
 

@@ -115,6 +115,11 @@ impl Gate {
         self.change(id, step).await.map(drop).map_err(|e| self.outage(&e))
     }
 
+    /// Writes down that a provider says a message is on the phone. Opens and changes nothing.
+    pub async fn tell_arrival(&self, id: &ChallengeId, provider: &str) -> Result<(), Refusal> {
+        self.decide(Event::new(What::CodeDelivered).challenge(id).provider(provider)).await
+    }
+
     /// Changes a challenge that is still there, and tells of it if `step` found that it was news.
     async fn take_in(
         &self,

@@ -21,10 +21,10 @@ pub async fn take_in(
         return Err(Refusal::Denied);
     };
     for report in heard.reports {
-        report.take_in(&desk.gate, provider).await?;
         if let Some(outcome) = report.fate.outcome() {
             desk.metrics.delivered(provider, outcome);
         }
+        desk.receipts.take_in(&desk.gate, provider, report).await?;
     }
     Ok(match heard.answer {
         Some((media, body)) => answer::text(&caller.request, media, body),

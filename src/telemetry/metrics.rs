@@ -9,12 +9,17 @@ use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEn
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use crate::domain::contact::Channel;
 use crate::domain::event::What;
+use crate::domain::figure::Counted;
+use crate::gate::seams::Tick;
 
 use super::split::Split;
+use super::statistics::outcome;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EventLabels {
@@ -25,6 +30,34 @@ struct EventLabels {
 struct DeliveryLabels {
     provider: String,
     outcome: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MessageLabels {
+    provider: String,
+    channel: Name,
+    /// Numbers are written to in allowed countries only, so there are few.
+    country: String,
+    outcome: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CarrierLabels {
+    provider: String,
+    channel: Name,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CostLabels {
+    provider: String,
+    channel: Name,
+    currency: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AlertLabels {
+    alert: String,
+    outcome: Name,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -52,6 +85,11 @@ pub struct Metrics {
     registry: Registry,
     events: Family<EventLabels, Counter>,
     deliveries: Family<DeliveryLabels, Counter>,
+    messages: Family<MessageLabels, Counter>,
+    entered: Family<CarrierLabels, Histogram>,
+    cost: Family<CostLabels, Counter<f64, AtomicU64>>,
+    providers: Family<CarrierLabels, Gauge<i64, AtomicI64>>,
+    alerts: Family<AlertLabels, Counter>,
     certificates: Family<CertificateLabels, Gauge<i64, AtomicI64>>,
     /// The names that `certificates` has, so that one that is gone is shown no longer.
     certificate_names: Mutex<Vec<String>>,
@@ -104,6 +142,14 @@ impl Metrics {
         let (events, deliveries) = (Family::default(), Family::default());
         registry.register("events", "Decisions, by name", events.clone());
         registry.register("deliveries", "Messages, by provider and outcome", deliveries.clone());
+        let (messages, cost, providers, alerts) =
+            (Family::default(), Family::default(), Family::default(), Family::default());
+        let entered = Family::new_with_constructor(seconds as fn() -> Histogram);
+        registry.register("messages", "Messages, by provider, channel, country and outcome", messages.clone());
+        registry.register("entered_seconds", "From handing a code over to its being entered", entered.clone());
+        registry.register("message_cost", "What messages are taken to cost, in units of the currency", cost.clone());
+        registry.register("provider_up", "0 while a provider fails again and again", providers.clone());
+        registry.register("alerts", "Alerts, by outcome", alerts.clone());
         let certificates = Family::default();
         let what = "When the certificate of this name runs out, in seconds since 1970";
         registry.register("certificate_expiry_seconds", what, certificates.clone());
@@ -129,6 +175,11 @@ impl Metrics {
             registry,
             events,
             deliveries,
+            messages,
+            entered,
+            cost,
+            providers,
+            alerts,
             certificates,
             certificate_names: Mutex::default(),
             servers,
@@ -185,6 +236,36 @@ impl Metrics {
         self.deliveries.get_or_create(&labels).inc();
     }
 
+    /// Counts something about a message.
+    pub fn ticked(&self, tick: &Tick<'_>) {
+        let (provider, channel) = (tick.provider.to_owned(), Name(tick.channel.map_or("", Channel::name)));
+        match tick.counted {
+            Counted::Cost(money) => {
+                let labels = CostLabels { provider, channel, currency: money.currency.clone() };
+                self.cost.get_or_create(&labels).inc_by(money.micros as f64 / 1e6);
+                return;
+            }
+            Counted::Entered(after) => {
+                let labels = CarrierLabels { provider: provider.clone(), channel: channel.clone() };
+                self.entered.get_or_create(&labels).observe(after.as_secs_f64());
+            }
+            _ => {}
+        }
+        let (country, outcome) = (tick.country.unwrap_or_default().to_owned(), outcome(&tick.counted).to_owned());
+        self.messages.get_or_create(&MessageLabels { provider, channel, country, outcome }).inc();
+    }
+
+    /// Whether a provider fails again and again, or not.
+    pub fn provider(&self, provider: &str, channel: Channel, up: bool) {
+        let labels = CarrierLabels { provider: provider.to_owned(), channel: Name(channel.name()) };
+        self.providers.get_or_create(&labels).set(up.into());
+    }
+
+    pub fn alerted(&self, alert: &str, outcome: &'static str) {
+        let labels = AlertLabels { alert: alert.to_owned(), outcome: Name(outcome) };
+        self.alerts.get_or_create(&labels).inc();
+    }
+
     /// Shows when each certificate runs out, and no other.
     pub fn certificates_expire(&self, expiry: &BTreeMap<String, i64>) {
         let labels = |name: &String| CertificateLabels { name: name.clone() };
@@ -206,6 +287,11 @@ impl Metrics {
             Err(_) => "# EOF\n".to_owned(),
         }
     }
+}
+
+/// Steps of a code's way from handing it over to its being entered.
+fn seconds() -> Histogram {
+    Histogram::new([5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0])
 }
 
 #[cfg(test)]

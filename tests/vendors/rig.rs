@@ -64,8 +64,8 @@ impl Rig {
         let (world, book) = (Arc::new(HandWorld::default()), Arc::new(Book::default()));
         let told = Arc::<Mutex<Vec<String>>>::default();
         let written = told.clone();
-        let tally: Tally = Arc::new(move |provider, outcome| {
-            lock(&written).push(format!("{provider}:{}", outcome.err().unwrap_or("sent")));
+        let tally: Tally = Arc::new(move |attempt| {
+            lock(&written).push(format!("{}:{}", attempt.provider, attempt.outcome.err().unwrap_or("sent")));
         });
         let settings = settings(channel, providers, deadline);
         let providers = Providers::new(&settings, &MARKING).expect("good settings");

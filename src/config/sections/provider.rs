@@ -27,6 +27,7 @@ pub struct Priced {
 pub fn read(section: Section<'_>, channel: Channel) -> Option<Priced> {
     let kind = section.required("kind", "\"twilio\"", |item| kind(item, channel))?;
     let price = section.placed("price", money);
+    let balance_alert = section.optional("balance_alert", money);
     let rate = section.optional("rate", quota);
     let receipts_from = section.or("receipts_from", list("[\"203.0.113.0/24\"]", network), Vec::new());
     let own_name = |section: &Section<'_>| section.or("name", word(64), kind.name().to_owned());
@@ -43,11 +44,13 @@ pub fn read(section: Section<'_>, channel: Channel) -> Option<Priced> {
         }
         Which::Other(kind) => (own_name(&section), given(&section, kind).map(|given| With::Kind(kind, given))),
     };
-    let sound = section.is_sound("price") && section.is_sound("rate") && section.is_sound("receipts_from");
+    let sound =
+        ["price", "balance_alert", "rate", "receipts_from"].into_iter().all(|key| section.is_sound(key));
     let with = with.filter(|with| makes(&section, channel, &name, with));
     section.done_with_secrets();
     sound.then_some(())?;
-    Some(Priced { provider: Provider { name, rate, receipts_from, with: with? }, price })
+    let own = price.as_ref().map(|price| price.value.clone());
+    Some(Priced { provider: Provider { name, rate, receipts_from, price: own, balance_alert, with: with? }, price })
 }
 
 #[derive(Clone, Copy)]

@@ -50,12 +50,15 @@ pub fn read(top: &Section<'_>) -> Option<Sms> {
     let priced: Vec<_> = written.into_iter().map(|written| provider::read(written, Channel::Sms)).collect();
     provider::refuse_same_names(section.reader, &places, &priced);
     let sound = section.is_sound("price") && section.is_sound("daily_budget");
+    let section_has_price = price.1.is_some();
     section.done();
+    let usual = (section_has_price || budget.is_some()).then(|| price.0.clone());
     let price = if sound { highest(top, &price, &priced, budget.as_ref()) } else { None };
     let providers: Vec<Priced> = priced.into_iter().collect::<Option<_>>()?;
     let daily_budget = budget.map(|budget| budget.value.micros);
     let sending = Sending { countries, per_number, in_all, price: price?, daily_budget };
-    let providers = providers.into_iter().map(|priced| priced.provider).collect();
+    let costing = |provider: Provider| Provider { price: provider.price.clone().or(usual.clone()), ..provider };
+    let providers = providers.into_iter().map(|priced| costing(priced.provider)).collect();
     Some(Sms { sending, providers, by_success, queue, workers, deadline })
 }
 

@@ -50,6 +50,11 @@ impl File {
         File { path: path.to_owned() }
     }
 
+    /// Whether a line could be appended now; a file that is not there yet is made.
+    pub fn is_writable(&self) -> std::io::Result<()> {
+        OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path).map(drop)
+    }
+
     /// Appends in one write, so that lines of several processes do not mix. A new file is its owner's alone: it holds
     /// codes.
     pub async fn append(&self, line: String) -> Outcome {

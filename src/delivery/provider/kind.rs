@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn kinds_and_their_keys_have_names_of_their_own() {
-        let common = ["kind", "name", "price", "prices", "rate", "receipts_from"];
+        let common = ["kind", "name", "price", "prices", "balance_alert", "rate", "receipts_from"];
         for (index, kind) in KINDS.iter().enumerate() {
             assert!(KINDS[..index].iter().all(|other| other.name != kind.name), "{}", kind.name);
             assert!(!kind.channels.is_empty());

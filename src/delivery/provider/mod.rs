@@ -94,7 +94,7 @@ pub struct Provider {
     with: Ready,
 }
 
-enum Ready {
+pub(super) enum Ready {
     Console(Option<file::File>),
     File(file::File),
     Http(http::Http),
@@ -116,6 +116,10 @@ impl Provider {
         };
         let health = Health::new(settings.rate);
         Ok(Provider { name: settings.name.as_str().into(), settings: settings.clone(), health, with })
+    }
+
+    pub(super) fn ready(&self) -> &Ready {
+        &self.with
     }
 
     pub fn vendor(&self) -> Option<&dyn Vendor> {
