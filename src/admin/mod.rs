@@ -1,6 +1,7 @@
 //! Where operators and their tools ask: health, readiness, metrics. Never reachable from a public listener.
 
 pub mod settings;
+pub mod status;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,8 @@ use crate::gate::Gate;
 use crate::gate::seams::IdentitySource;
 use crate::telemetry::Metrics;
 
+use status::Status;
+
 pub use settings::Settings;
 
 /// The admin listener's application.
@@ -24,7 +27,8 @@ pub struct Admin {
     pub gate: Arc<Gate>,
     pub identity: Arc<dyn IdentitySource>,
     pub metrics: Arc<Metrics>,
-    /// What `/metrics` asks for, where it is set.
+    pub status: Status,
+    /// What `/metrics` and the API ask for, where it is set.
     pub token: Option<Secret<String>>,
     /// On loopback, a web page could make a browser ask us; its `Host` gives it away.
     pub check_host: bool,
@@ -57,15 +61,38 @@ impl ServeHttp for Admin {
                 "application/openmetrics-text; version=1.0.0; charset=utf-8",
                 &self.metrics.page(),
             ),
-            "/metrics" => answer(StatusCode::UNAUTHORIZED, "text/plain", "needs Authorization: Bearer TOKEN\n"),
-            _ => answer(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz and /metrics\n"),
+            "/api/v1/status" if self.may_read(request.headers.get(header::AUTHORIZATION)) => self.tell().await,
+            "/metrics" | "/api/v1/status" => answer(StatusCode::UNAUTHORIZED, "text/plain", "needs Authorization: Bearer TOKEN\n"),
+            _ => answer(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz, /metrics and /api/v1/status\n"),
         }
     }
 }
 
 impl Admin {
-    /// Ready means: guarded routes can open. The parts are named, so that one look says what is wrong.
+    /// Ready means: guarded routes can open.
     async fn ready(&self) -> Response<Vec<u8>> {
+        let (ready, report) = self.readiness().await;
+        let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        answer(status, "application/json", &(serde_json::Value::Object(report).to_string() + "\n"))
+    }
+
+    /// How things stand, with figures as far as the store has them.
+    async fn tell(&self) -> Response<Vec<u8>> {
+        let (_, readiness) = self.readiness().await;
+        let mut report = match self.status.tell().await {
+            Ok(told) => told,
+            Err(error) => {
+                let mut told = serde_json::Map::new();
+                told.insert("trouble".to_owned(), error.to_string().into());
+                told
+            }
+        };
+        report.insert("readiness".to_owned(), readiness.into());
+        answer(StatusCode::OK, "application/json", &(serde_json::Value::Object(report).to_string() + "\n"))
+    }
+
+    /// The parts are named, so that one look says what is wrong.
+    async fn readiness(&self) -> (bool, serde_json::Map<String, serde_json::Value>) {
         let parts = self.gate.parts();
         let directory = self.identity.probe().await;
         let stopping = self.stopping.load(Ordering::Acquire);
@@ -83,8 +110,7 @@ impl Admin {
         report.insert("ready".to_owned(), ready.into());
         // An application that is down is no reason to take the gate out of service: another gate would not reach it either.
         report.insert("upstreams".to_owned(), serde_json::json!(self.metrics.standing()));
-        let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        answer(status, "application/json", &(serde_json::Value::Object(report).to_string() + "\n"))
+        (ready, report)
     }
 
     fn may_read(&self, given: Option<&header::HeaderValue>) -> bool {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 
 use crate::config::Config;
-use crate::delivery::{Courier, CourierService, Providers, Receipts, Tally};
+use crate::delivery::logbook::Logged;
+use crate::delivery::{Courier, CourierService, Providers, Receipts};
 use crate::gate::keys::KeyRing;
-use crate::gate::seams::{IdentitySource, World};
+use crate::gate::seams::{IdentitySource, Store, World};
 use crate::gate::{Gate, Seams};
 use crate::identity::{Directory, DirectorySource};
 use crate::net::Door;
@@ -17,6 +18,7 @@ use crate::telemetry::audit::files;
 use crate::telemetry::audit::keys::Signer;
 use crate::telemetry::{Audit, Metrics, Telemetry};
 
+use super::bureau::Bureau;
 use super::keys;
 use super::world::SystemWorld;
 
@@ -29,6 +31,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     pub courier: CourierService,
     pub receipts: Receipts,
+    pub store: Arc<dyn Store>,
+    pub bureau: Bureau,
     /// The keys that the gate begins with.
     pub keys: KeyRing,
 }
@@ -46,25 +50,25 @@ impl Parts {
             Arc::new(DirectorySource::new(Directory::open(&config.identity)?, &config.identity));
         let audit = open_audit(config, &keys, world.clone())?;
         let metrics = Arc::new(Metrics::new());
-        let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone() });
-        let counted = metrics.clone();
-        let tally: Tally = Arc::new(move |attempt| {
-            counted.delivered(attempt.provider, attempt.outcome.err().unwrap_or("sent"));
-        });
         let door = Door::new(None).context("preparing outbound HTTP")?;
         let providers = Providers::new(&config.delivery, &keys.secret_for("receipts")).context("preparing delivery")?;
-        let (outbox, courier) = Courier::new(&config.delivery, &providers, world.clone(), door, tally);
-        let receipts = Receipts::new(&providers);
+        let told = (config.alerts.clone(), config.watch);
+        let (kept, counted) = ((store.clone(), world.clone()), metrics.clone());
+        let bureau = Bureau::new(told, kept, counted, providers.clone(), door.clone());
+        let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone(), alerts: bureau.alerts.clone() });
+        let (outbox, courier) = Courier::new(&config.delivery, &providers, world.clone(), door, bureau.tally());
+        let receipts = Receipts::new(&providers).noted_in(bureau.logbook.clone());
+        let outbox = Arc::new(Logged { courier: outbox, logbook: bureau.logbook.clone() });
         let seams = Seams {
             world: world.clone(),
-            store,
+            store: store.clone(),
             identity: identity.clone(),
             outbox,
             witness: telemetry.clone(),
             turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
         };
         let gate = Gate::new(config.gate.clone(), seams, &keys);
-        Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier, receipts, keys })
+        Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier, receipts, store, bureau, keys })
     }
 }
 

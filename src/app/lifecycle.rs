@@ -25,6 +25,7 @@ use crate::domain::event::{Event, What};
 use crate::gate::Gate;
 use crate::gate::seams::World;
 use crate::proxy::settings::Address;
+use crate::telemetry::statistics::Ledger;
 use crate::telemetry::{Metrics, Telemetry};
 
 use super::notify;
@@ -46,6 +47,8 @@ pub struct Life {
     pub listening: Arc<AtomicBool>,
     pub drain: Duration,
     pub drain_delay: Duration,
+    /// Figures that are not written down yet.
+    pub ledger: Arc<Ledger>,
     /// Where the service manager listens.
     pub manager: Option<PathBuf>,
     /// The signals that end what has begun to end, listened for since the first one: none is missed in between.
@@ -70,6 +73,9 @@ impl Life {
             // No other housekeeping: what is over can wait for the next start, and the audit's end cannot.
             if let Err(error) = self.gate.touch().await {
                 tracing::warn!(%error, "last uses were not written down");
+            }
+            if let Err(error) = self.ledger.flush().await {
+                tracing::warn!(%error, "the last figures were not written down");
             }
             let event = Event::new(What::SysShutdown).detail(how);
             if let Err(error) = self.telemetry.audit.decide(&event).await {

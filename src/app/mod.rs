@@ -1,6 +1,7 @@
 //! The composition root: a configuration becomes live parts, the parts become Pingora services.
 
 pub mod build;
+pub mod bureau;
 pub mod demo;
 mod entrance;
 pub mod keys;

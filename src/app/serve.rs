@@ -15,15 +15,18 @@ use pingora::server::{RunArgs, Server};
 use pingora::services::background::background_service;
 use pingora::services::listening::Service;
 
+use crate::admin::status::Status;
 use crate::admin::{Admin, Settings as AdminSettings};
 use crate::config::{self, Config};
 use crate::domain::event::{Event, What};
+use crate::gate::seams::{Store, World};
 use crate::pages::Desk;
 use crate::proxy::Gateway;
 use crate::proxy::settings::Listener;
 use crate::proxy::upstream::{Upstreams, Watch};
 
 use super::build::Parts;
+use super::bureau::{Bureau, Clerks};
 use super::entrance::{self, House};
 use super::keywatch::KeyWatch;
 use super::lifecycle::{Drain, Herald, Lasting, Life, Signals, count_panics};
@@ -74,7 +77,8 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let grace = config.proxy.drain + Duration::from_secs(10);
     let mut server = Server::new_with_opt_and_conf(None, server_conf(config.proxy.workers, grace));
     server.bootstrap();
-    let Parts { gate, world, identity, telemetry, metrics, courier, keys: ring, receipts } = parts;
+    let Parts { gate, world, identity, telemetry, metrics, courier, keys: ring, receipts, store, bureau } = parts;
+    let status = status_of(config, &world, store, &bureau);
 
     let [stopping, listening] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
     let life = Arc::new(Life {
@@ -87,6 +91,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
         drain: config.proxy.drain,
         drain_delay: config.proxy.drain_delay,
         manager: config::service_manager(),
+        ledger: bureau.ledger.clone(),
         haste: Mutex::default(),
         done,
     });
@@ -106,6 +111,8 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let carrier =
         Carrier { gate: gate.clone(), receipts: receipts.clone(), metrics: metrics.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
     server.add_service(background_service("courier", carrier));
+    let clerks = Clerks { bureau: tokio::sync::Mutex::new(Some(bureau)), telemetry: telemetry.clone() };
+    server.add_service(background_service("clerks", clerks));
     let drain = Drain { life: life.clone(), delivered };
     server.add_service(background_service("drain", drain));
 
@@ -132,12 +139,24 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let proxy = server.add_service(guarded);
     proxy.add_dependency(&keeper);
 
-    let admin = admin(config, Admin { gate, identity, metrics, token: None, check_host: false, stopping, listening });
+    let app = Admin { gate, identity, metrics, status, token: None, check_host: false, stopping, listening };
+    let admin = admin(config, app);
     server.add_service(Lasting::new(admin));
     let listeners = config.proxy.listeners.iter().map(|listener| listener.address.clone()).collect();
     let herald = Herald { life: life.clone(), listeners };
     server.add_service(background_service("herald", herald)).add_dependency(&proxy);
     Ok((server, Signals(life)))
+}
+
+fn status_of(config: &Config, world: &Arc<dyn World>, store: Arc<dyn Store>, bureau: &Bureau) -> Status {
+    Status {
+        store,
+        world: world.clone(),
+        providers: bureau.providers.clone(),
+        watchbook: bureau.watchbook.clone(),
+        kind: if config.store.redis.is_some() { "redis" } else { "embedded" },
+        daily_budget: config.gate.sending.daily_budget,
+    }
 }
 
 /// How Pingora runs here, and in `benches/baseline`, so that what is compared differs in nothing else. Without a number of

@@ -52,6 +52,8 @@ pub struct Config {
     pub pass_algorithm: crate::gate::keys::Algorithm,
     /// The folder of the state.
     pub data: PathBuf,
+    pub alerts: telemetry::alerts::Settings,
+    pub watch: delivery::patrol::Watch,
 }
 
 /// What came of reading a configuration.

@@ -26,7 +26,7 @@ use super::sections::sms::{self, Sms};
 use super::sections::text::{Gathering, Sample};
 use super::sections::top::{self, Client, Top, Users};
 use super::sections::{
-    admin as operators, challenge, channel, decision, headers, limits, route, scope, state, upstream, wire,
+    admin as operators, alert, challenge, channel, decision, headers, limits, route, scope, state, upstream, wire,
 };
 
 /// All sections; `None` where one is wrong beyond a default.
@@ -59,6 +59,9 @@ pub struct Whole {
     /// Brand and help.
     page: (String, String),
     texts: Texts,
+    alerts: Option<Vec<telemetry::alerts::Alert>>,
+    /// And how many unsent codes are too many.
+    watch: (delivery::patrol::Watch, Quota),
 }
 
 impl Whole {
@@ -101,6 +104,8 @@ impl Whole {
             beside: beside(&section),
             page,
             texts: texts.texts(),
+            alerts: alert::alerts(&section),
+            watch: alert::watch(&section),
             top: head,
             users,
             scopes: all(scopes),
@@ -136,8 +141,11 @@ impl Whole {
         let (audit_file, keeping) = self.audit;
         let (limits, failures) = self.limits;
         let shared_networks = limits.networks.iter().flat_map(|n| n.addresses.iter().copied()).collect();
+        let (watch, send_failures) = self.watch;
         let (phone_region, password) = (users.phone_region, users.password);
         Some(Config {
+            alerts: telemetry::alerts::Settings { site: public.text.clone(), alerts: self.alerts?, send_failures },
+            watch,
             delivery: delivery::Settings {
                 providers,
                 by_success,

@@ -1,10 +1,12 @@
 //! Events in; audit, metrics and log out. Decides nothing.
 
+pub mod alerts;
 pub mod audit;
 pub mod log;
 pub mod metrics;
 pub mod settings;
 pub mod split;
+pub mod statistics;
 
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use async_trait::async_trait;
 use crate::domain::event::{Access, Event};
 use crate::gate::seams::{AuditError, Witness};
 
+pub use alerts::Alerts;
 pub use audit::Audit;
 pub use metrics::Metrics;
 pub use settings::Settings;
@@ -21,6 +24,7 @@ pub use settings::Settings;
 pub struct Telemetry {
     pub audit: Audit,
     pub metrics: Arc<Metrics>,
+    pub alerts: Arc<Alerts>,
 }
 
 impl Telemetry {
@@ -38,6 +42,7 @@ impl Witness for Telemetry {
     async fn decide(&self, event: Event) -> Result<(), AuditError> {
         self.metrics.happened(event.event);
         log::happened(&event);
+        self.alerts.hear(&event);
         self.audit.decide(&event).await
     }
 
@@ -45,6 +50,7 @@ impl Witness for Telemetry {
         for event in &events {
             self.metrics.happened(event.event);
             log::happened(event);
+            self.alerts.hear(event);
         }
         self.audit.decide_all(&events).await
     }

@@ -2,6 +2,7 @@
 //! is checked in [`super::cross`].
 
 pub mod admin;
+pub mod alert;
 pub mod challenge;
 pub mod channel;
 pub mod decision;

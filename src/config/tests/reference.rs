@@ -29,6 +29,7 @@ fn etc() -> tempfile::TempDir {
     write("secrets/twilio", "token\n");
     write("secrets/admin", "token\n");
     write("secrets/decision", "token\n");
+    write("secrets/alerts", "token\n");
     write("secrets/redis", "token\n");
     write("secrets/sentinel", "token\n");
     write("tls/redis-ca.pem", &made.cert.pem());

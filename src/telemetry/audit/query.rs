@@ -28,6 +28,9 @@ pub struct Line<'a> {
     pub scope: Option<String>,
     pub challenge: Option<String>,
     pub request: Option<String>,
+    pub provider: Option<String>,
+    pub channel: Option<String>,
+    pub tried: Option<String>,
     pub detail: Option<String>,
     pub actor: Option<String>,
 }
