@@ -1,4 +1,6 @@
-//! `sekisho check`: finds mistakes before they bite. Opens no socket and changes nothing.
+//! `sekisho check`: finds mistakes before they bite. Without `--online` it opens no socket and changes nothing.
+
+pub mod online;
 
 mod messages;
 
@@ -20,6 +22,9 @@ pub struct CheckArgs {
     /// Show what messages say in every language.
     #[arg(long)]
     pub messages: bool,
+    /// Also ask providers, store and upstreams whether they can be reached. No message is sent.
+    #[arg(long)]
+    pub online: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,6 +36,9 @@ pub enum Format {
 /// Exit code: 0 valid (warnings do not fail), 1 invalid. `styled` adds colours for a terminal.
 pub fn check(args: &CheckArgs, styled: bool, out: &mut dyn Write) -> i32 {
     let loaded = config::load(&args.config);
+    if let (true, Some(config)) = (args.online, &loaded.config) {
+        return i32::from(!online_too(&loaded, config, args.format, styled, out));
+    }
     let samples = loaded.config.as_ref().map(|config| messages::samples(config, args.messages));
     let written = match (args.format, &samples) {
         (Format::Human, Some(samples)) => {
@@ -41,6 +49,26 @@ pub fn check(args: &CheckArgs, styled: bool, out: &mut dyn Write) -> i32 {
         (format, None) => tell(&loaded, format, styled, out),
     };
     i32::from(loaded.config.is_none() || written.is_err())
+}
+
+/// Whether everything can be reached.
+fn online_too(loaded: &Loaded, config: &config::Config, format: Format, styled: bool, out: &mut dyn Write) -> bool {
+    let found = match online::look(config) {
+        Ok(found) => found,
+        Err(error) => {
+            eprintln!("sekisho: {error:#}");
+            return false;
+        }
+    };
+    let written = match format {
+        Format::Human => tell(loaded, format, styled, out).and_then(|()| online::write(&found, out)),
+        Format::Json => {
+            let mut told: serde_json::Value = serde_json::from_str(&render::json(loaded)).unwrap_or_default();
+            told["online"] = found.iter().map(online::Found::json).collect::<Vec<_>>().into();
+            writeln!(out, "{told}")
+        }
+    };
+    written.is_ok() && found.iter().all(|found| found.good)
 }
 
 /// What every command says about a configuration that it cannot use.
@@ -64,7 +92,7 @@ mod tests {
         let config = folder.path().join("sekisho.toml");
         std::fs::write(&config, text).expect("written");
         let mut out = Vec::new();
-        let code = check(&CheckArgs { config, format, messages: false }, false, &mut out);
+        let code = check(&CheckArgs { config, format, messages: false, online: false }, false, &mut out);
         (code, String::from_utf8(out).expect("UTF-8"))
     }
 

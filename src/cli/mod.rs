@@ -1,5 +1,6 @@
 //! The command line. Exit codes everywhere: 0 done, 1 failed or invalid, 2 usage.
 
+pub mod alerts;
 pub mod audit;
 pub mod backup;
 pub mod check;
@@ -7,6 +8,9 @@ pub mod explain;
 mod import;
 pub mod keys;
 pub mod pass;
+pub mod send_test;
+pub mod status;
+pub mod trace;
 pub mod user;
 
 use std::io::{IsTerminal, Write};
@@ -80,6 +84,14 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Rotate the keys that passes are signed with
     Keys(keys::KeysArgs),
+    /// Say how the gate does, and what became of the codes that it sent
+    Status(status::StatusArgs),
+    /// Say step by step why a code came to somebody, or did not
+    Trace(trace::TraceArgs),
+    /// Send a message without a code, to see whether it arrives
+    SendTest(send_test::SendTestArgs),
+    /// Try whether operators can be told when something is wrong
+    Alerts(alerts::AlertsArgs),
 }
 
 /// Parses, runs, and gives the exit code.
@@ -120,6 +132,10 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
         Command::Pass(args) => pass::main(args, out),
         Command::Audit(args) => audit::main(args, out),
         Command::Keys(args) => keys::main(args, out),
+        Command::Status(args) => status::main(&args, out),
+        Command::Trace(args) => trace::main(&args, out),
+        Command::SendTest(args) => send_test::main(&args, out),
+        Command::Alerts(args) => alerts::main(&args, out),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What an operator sees of passes and does about them. The audit hears of it first.
 
 use crate::domain::account::AccountKey;
-use crate::domain::event::Event;
+use crate::domain::contact::{Address, Contact};
+use crate::domain::event::{Event, What};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::pass::{Issued, Session};
 use crate::domain::time::Wall;
@@ -9,7 +10,8 @@ use crate::domain::time::Wall;
 use super::Gate;
 use super::begin::RACES;
 use super::ledger::Ledger;
-use super::seams::{AuditError, News, Revocation, Revoked, Seen, Step, StoreError};
+use super::purse::Payer;
+use super::seams::{AuditError, News, Revocation, Revoked, Seen, Step, StoreError, Take};
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,10 @@ pub enum NotDone {
     Store(#[from] StoreError),
     #[error("others kept changing the account")]
     Raced,
+    #[error("the limit \"{0}\" is reached")]
+    Limited(&'static str),
+    #[error("the configuration allows no message there: look at `countries`, and whether it is a mobile number")]
+    NotAllowed,
 }
 
 /// A session that is alive.
@@ -70,6 +76,27 @@ impl Gate {
         // Where strangers wait who give the name alone; those of some other names are forgiven along with it.
         self.forgive(&place).await?;
         Ok(forgiven)
+    }
+
+    /// Takes what a message without a code costs from the same allowances as any other, and writes it down. It may go out
+    /// only where codes may go.
+    pub async fn pay_for_test(&self, contact: &Contact, actor: &str, reason: &str) -> Result<(), NotDone> {
+        if !self.may_write_to(contact) {
+            return Err(NotDone::NotAllowed);
+        }
+        let purse = match &contact.address {
+            Address::Phone(phone) => self.number_purse(phone),
+            Address::Mail(mail) => self.mailbox(mail),
+        };
+        let detail = format!("{} to {}: {reason}", contact.channel.name(), contact.address);
+        let told = Event::new(What::SysSendTest).channel(contact.channel).detail(detail).actor(actor);
+        self.witness.decide(told).await?;
+        let account = AccountKey::of_unknown([0; 32]);
+        let draws = self.message_draws(&Payer::operator(&purse, &account), true);
+        match self.store.take(draws, self.now()).await? {
+            Take::Taken => Ok(()),
+            Take::Short { name, .. } => Err(NotDone::Limited(name)),
+        }
     }
 
     async fn forgive(&self, key: &AccountKey) -> Result<u32, NotDone> {

@@ -29,6 +29,11 @@ impl<'a> Payer<'a> {
         Payer { purse, account, place, known, is_real: asker.user.is_some() }
     }
 
+    /// For a message that no challenge asks for.
+    pub fn operator(purse: &'a str, account: &'a AccountKey) -> Payer<'a> {
+        Payer { purse, account, place: None, known: false, is_real: true }
+    }
+
     pub fn again(challenge: &'a Challenge) -> Payer<'a> {
         let (account, place, known) = (&challenge.account, challenge.place.as_ref(), challenge.known);
         Payer { purse: &challenge.purse, account, place, known, is_real: challenge.user.is_some() }

@@ -26,6 +26,19 @@ impl Gate {
         scope.channels.iter().filter_map(contact).collect()
     }
 
+    /// Whether a message may go there at all.
+    pub(super) fn may_write_to(&self, contact: &Contact) -> bool {
+        let Some(phone) = contact.address.phone() else { return contact.channel == Channel::Email };
+        let (region, kind) = phone.plan();
+        let allowed = region.is_some_and(|r| self.settings.sending.countries.contains(&r));
+        let fits = match contact.channel {
+            Channel::Email => false,
+            Channel::Voice => matches!(kind, NumberKind::Mobile | NumberKind::Fixed),
+            Channel::Sms | Channel::Whatsapp => kind == NumberKind::Mobile,
+        };
+        allowed && fits
+    }
+
     /// The one to begin with: what was asked for, else the first. Who has proven nothing yet gets the scope's first alone:
     /// another one would tell what a user has.
     pub(super) fn first_contact(asker: &Asker, scope: &Scope, wanted: Option<Channel>) -> (Channel, Option<Contact>) {

@@ -80,6 +80,9 @@ fn human(line: &Line<'_>) -> String {
     words.extend(line.scope.iter().map(|scope| format!("scope {scope}")));
     words.extend(line.client.map(|client| format!("from {client}")));
     words.extend(line.node.iter().map(|node| format!("at {node}")));
+    words.extend(line.provider.iter().map(|provider| format!("through {provider}")));
+    words.extend(line.channel.iter().map(|channel| format!("by {channel}")));
+    words.extend(line.tried.iter().map(|tried| format!("(before: {tried})")));
     words.extend(line.detail.iter().map(|detail| format!("({detail})")));
     words.extend(line.actor.iter().map(|actor| format!("by {actor}")));
     shown(&words.join("  ")).into_owned()
