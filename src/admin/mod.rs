@@ -62,8 +62,12 @@ impl ServeHttp for Admin {
                 &self.metrics.page(),
             ),
             "/api/v1/status" if self.may_read(request.headers.get(header::AUTHORIZATION)) => self.tell().await,
-            "/metrics" | "/api/v1/status" => answer(StatusCode::UNAUTHORIZED, "text/plain", "needs Authorization: Bearer TOKEN\n"),
-            _ => answer(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz, /metrics and /api/v1/status\n"),
+            "/metrics" | "/api/v1/status" => {
+                answer(StatusCode::UNAUTHORIZED, "text/plain", "needs Authorization: Bearer TOKEN\n")
+            }
+            _ => {
+                answer(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz, /metrics and /api/v1/status\n")
+            }
         }
     }
 }

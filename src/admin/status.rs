@@ -16,8 +16,12 @@ use crate::gate::seams::{Store, StoreError, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// The names of the spans that figures are told of, and how long each is. They begin with a whole hour.
-const SPANS: [(&str, Duration); 4] =
-    [("hour", HOUR), ("day", Duration::from_secs(24 * 3600)), ("week", Duration::from_secs(7 * 24 * 3600)), ("quarter", KEPT)];
+const SPANS: [(&str, Duration); 4] = [
+    ("hour", HOUR),
+    ("day", Duration::from_secs(24 * 3600)),
+    ("week", Duration::from_secs(7 * 24 * 3600)),
+    ("quarter", KEPT),
+];
 
 /// What is told of a running gate.
 pub struct Status {
@@ -75,7 +79,8 @@ pub fn figures_told(figures: &[Figure], daily_budget: Option<u64>, now: Wall) ->
         let by = |part: fn(&Figure) -> &str| -> Value {
             let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
             within.iter().for_each(|figure| sums.entry(part(figure)).or_default().add(figure));
-            let named = |(name, sum): (&str, &Sum)| (if name.is_empty() { "-" } else { name }.to_owned(), sum_told(sum));
+            let named =
+                |(name, sum): (&str, &Sum)| (if name.is_empty() { "-" } else { name }.to_owned(), sum_told(sum));
             Value::Object(sums.iter().map(|(name, sum)| named((name, sum))).collect())
         };
         let told = json!({
@@ -99,7 +104,8 @@ pub fn figures_told(figures: &[Figure], daily_budget: Option<u64>, now: Wall) ->
 }
 
 fn money_told(cost: &BTreeMap<String, u64>) -> Value {
-    let amount = |(currency, micros): (&String, &u64)| Money { micros: *micros, currency: currency.clone() }.to_string();
+    let amount =
+        |(currency, micros): (&String, &u64)| Money { micros: *micros, currency: currency.clone() }.to_string();
     cost.iter().map(amount).collect::<Vec<_>>().into()
 }
 

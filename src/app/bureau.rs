@@ -62,7 +62,21 @@ impl Bureau {
         for (channel, provider) in providers.all() {
             metrics.provider(&provider.name, channel, true);
         }
-        Bureau { ledger, logbook, watchbook, alerts, providers, world, watch, door, words, news, tell, service, metrics }
+        Bureau {
+            ledger,
+            logbook,
+            watchbook,
+            alerts,
+            providers,
+            world,
+            watch,
+            door,
+            words,
+            news,
+            tell,
+            service,
+            metrics,
+        }
     }
 
     /// Told of every attempt to hand a message over.

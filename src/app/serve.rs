@@ -108,8 +108,13 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     let keys = KeyWatch { file, ring, gate: gate.clone(), world: world_too, telemetry: key_telemetry, drain };
     server.add_service(background_service("keys", keys));
     let delivered = Arc::new(AtomicBool::new(false));
-    let carrier =
-        Carrier { gate: gate.clone(), receipts: receipts.clone(), metrics: metrics.clone(), courier: tokio::sync::Mutex::new(Some(courier)), done: delivered.clone() };
+    let carrier = Carrier {
+        gate: gate.clone(),
+        receipts: receipts.clone(),
+        metrics: metrics.clone(),
+        courier: tokio::sync::Mutex::new(Some(courier)),
+        done: delivered.clone(),
+    };
     server.add_service(background_service("courier", carrier));
     let clerks = Clerks { bureau: tokio::sync::Mutex::new(Some(bureau)), telemetry: telemetry.clone() };
     server.add_service(background_service("clerks", clerks));

@@ -74,10 +74,15 @@ fn contact(config: &Config, args: &SendTestArgs) -> Result<Contact> {
         None => None,
     };
     let address = match (channel, user, &args.to) {
-        (Channel::Email, Some(user), _) => {
-            user.email.as_deref().and_then(Mail::parse).map(Address::Mail).ok_or_else(|| anyhow!("{} has no e-mail address", user.login))
+        (Channel::Email, Some(user), _) => user
+            .email
+            .as_deref()
+            .and_then(Mail::parse)
+            .map(Address::Mail)
+            .ok_or_else(|| anyhow!("{} has no e-mail address", user.login)),
+        (Channel::Email, None, Some(to)) => {
+            Mail::parse(to).map(Address::Mail).ok_or_else(|| anyhow!("that is no e-mail address"))
         }
-        (Channel::Email, None, Some(to)) => Mail::parse(to).map(Address::Mail).ok_or_else(|| anyhow!("that is no e-mail address")),
         (_, Some(user), _) => user.phone.map(Address::Phone).ok_or_else(|| anyhow!("{} has no number", user.login)),
         (_, None, Some(to)) => {
             let phone = Phone::parse(to, config.identity.phone_region);
@@ -123,8 +128,9 @@ async fn send(
         lines.lock().unwrap_or_else(PoisonError::into_inner).push(words(attempt));
     });
     writeln!(out, "a test message to {} by {}", contact.address, contact.channel.name())?;
-    let chain = Chain::new(providers, Door::new(None).context("preparing outbound HTTP")?, world.clone(), tally);
-    let delivered = chain.deliver(&message(config, world.as_ref(), contact), world.mono() + config.delivery.deadline).await;
+    let chain = Chain::new(providers, Door::new(None).context("preparing outbound HTTP")?, world.clone(), tally, false);
+    let delivered =
+        chain.deliver(&message(config, world.as_ref(), contact), world.mono() + config.delivery.deadline).await;
     // Whoever had the lines has ended by the time that this is dropped.
     let _ = stop.send(true);
     for line in told.lock().unwrap_or_else(PoisonError::into_inner).iter() {

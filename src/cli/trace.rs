@@ -84,7 +84,10 @@ fn standing(config: &Config, user: &User) -> Vec<(&'static str, String)> {
     let mut lines = vec![("user", if user.disabled { "known, DISABLED" } else { "known, enabled" }.to_owned())];
     let scopes = config.gate.scopes.values().filter(|scope| scope.admits(&user.groups));
     let names: Vec<_> = scopes.map(|scope| scope.name.to_string()).collect();
-    lines.push(("scopes", if names.is_empty() { "NONE: in no group that one is for".to_owned() } else { names.join(", ") }));
+    lines.push((
+        "scopes",
+        if names.is_empty() { "NONE: in no group that one is for".to_owned() } else { names.join(", ") },
+    ));
     let number = match &user.phone {
         None => "NONE".to_owned(),
         Some(phone) => {

@@ -19,7 +19,6 @@ use super::outcome::{Attempt, Class, Tally, Tried};
 use super::receipts::Report;
 use crate::domain::contact::{Channel, Contact};
 use crate::domain::id::ChallengeId;
-use crate::gate::Gate;
 use crate::gate::fall_back::Why;
 use crate::gate::seams::{Fared, Parcel, World};
 use crate::words::Texts;

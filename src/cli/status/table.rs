@@ -4,8 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-const SPANS: [(&str, &str); 4] =
-    [("hour", "the last hour"), ("day", "the last 24 hours"), ("week", "the last 7 days"), ("quarter", "the last 90 days")];
+const SPANS: [(&str, &str); 4] = [
+    ("hour", "the last hour"),
+    ("day", "the last 24 hours"),
+    ("week", "the last 7 days"),
+    ("quarter", "the last 90 days"),
+];
 
 pub fn write(told: &Map<String, Value>, out: &mut dyn Write) -> io::Result<()> {
     head(told, out)?;

@@ -60,9 +60,13 @@ fn words(step: &Step) -> Option<String> {
     let tried = step.tried.as_deref().map_or(String::new(), |tried| format!("; before it, in vain: {tried}"));
     Some(match step.event.as_str() {
         "challenge_begun" if detail == "closed to strangers" => {
-            format!("a code was asked for{scope}{from}, but strangers are not heard under this name any more: none is sent")
+            format!(
+                "a code was asked for{scope}{from}, but strangers are not heard under this name any more: none is sent"
+            )
         }
-        "challenge_begun" if detail == "unknown name" => format!("a code was asked for{scope}{from}; nobody has the name"),
+        "challenge_begun" if detail == "unknown name" => {
+            format!("a code was asked for{scope}{from}; nobody has the name")
+        }
         "challenge_begun" => format!("a code was asked for{scope}{from}"),
         "challenge_joined" => format!("it was asked for in a second tab{from}: the code of before holds, none is sent"),
         "challenge_resent" => format!("it was asked for once more{from}"),
@@ -123,7 +127,9 @@ fn hint(step: &Step) -> Option<String> {
              compare the last two digits of the number."
         }
         "authn_login_success" | "authn_login_successafterfail" => "All is well: the code was entered.",
-        "authn_login_fail" => "The code came; it was typed wrongly. Only the latest one holds, and only in the same browser.",
+        "authn_login_fail" => {
+            "The code came; it was typed wrongly. Only the latest one holds, and only in the same browser."
+        }
         "authn_login_fail_max" => "Have them ask for a new code: this one had its tries.",
         "authn_login_lock" => {
             "Too many wrong codes: have them wait as the page says, or `sekisho user unlock` after you know who it is."
@@ -131,8 +137,10 @@ fn hint(step: &Step) -> Option<String> {
         "challenge_begun" if step.detail.as_deref() == Some("closed to strangers") => {
             "Too many wrong codes by strangers: `sekisho user unlock` after you know who it is."
         }
-        LIMIT => "A limit was reached: have them wait as the page says. If many people share this address, name it in \
-                  [limits.network].",
+        LIMIT => {
+            "A limit was reached: have them wait as the page says. If many people share this address, name it in \
+                  [limits.network]."
+        }
         "sys_sim_swapped" => "The number changed its SIM card lately: make sure who it is, and use another way.",
         _ => return None,
     };
@@ -141,14 +149,22 @@ fn hint(step: &Step) -> Option<String> {
 
 fn remedy(class: &str, provider: &str) -> String {
     match class {
-        "recipient" | "no contact" => "Compare the number with them, and correct it: `sekisho user set USER --phone …`.".to_owned(),
+        "recipient" | "no contact" => {
+            "Compare the number with them, and correct it: `sekisho user set USER --phone …`.".to_owned()
+        }
         "opt_out" => format!("Their phone told our sender to stop: have them answer START to it, or ask {provider}."),
-        "config" => format!("Our settings with {provider} are wrong: `sekisho check --online` says more, and so does the log."),
+        "config" => {
+            format!("Our settings with {provider} are wrong: `sekisho check --online` says more, and so does the log.")
+        }
         "funds" => format!("Top up the account with {provider}."),
         "region" => format!("Allow the country in the account with {provider}."),
-        "fraud" => format!("{provider} took it for fraud: ask them, and look whether somebody has codes sent for nothing."),
+        "fraud" => {
+            format!("{provider} took it for fraud: ask them, and look whether somebody has codes sent for nothing.")
+        }
         "throttle" => format!("{provider} was asked too fast: have them try again, and set `rate` for it."),
-        "transient" | "ambiguous" => format!("{provider} is in trouble: `sekisho status` says whether it still is; have them try again."),
+        "transient" | "ambiguous" => {
+            format!("{provider} is in trouble: `sekisho status` says whether it still is; have them try again.")
+        }
         "late" | "queue full" => "Too much was waiting: `sekisho status` says why; have them try again.".to_owned(),
         "audit" => "The audit cannot be written: look at the disk and the log.".to_owned(),
         _ => "Have them try again; the log says more.".to_owned(),

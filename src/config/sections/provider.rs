@@ -44,8 +44,7 @@ pub fn read(section: Section<'_>, channel: Channel) -> Option<Priced> {
         }
         Which::Other(kind) => (own_name(&section), given(&section, kind).map(|given| With::Kind(kind, given))),
     };
-    let sound =
-        ["price", "balance_alert", "rate", "receipts_from"].into_iter().all(|key| section.is_sound(key));
+    let sound = ["price", "balance_alert", "rate", "receipts_from"].into_iter().all(|key| section.is_sound(key));
     let with = with.filter(|with| makes(&section, channel, &name, with));
     section.done_with_secrets();
     sound.then_some(())?;

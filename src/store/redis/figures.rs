@@ -64,12 +64,7 @@ impl Work {
 fn figure(field: &str, count: u64) -> Option<Figure> {
     let mut parts = field.split(GAP).map(str::to_owned);
     let hour = parts.next()?.parse().ok()?;
-    let series = Series {
-        hour,
-        provider: parts.next()?,
-        channel: parts.next()?,
-        country: parts.next()?,
-        what: parts.next()?,
-    };
+    let series =
+        Series { hour, provider: parts.next()?, channel: parts.next()?, country: parts.next()?, what: parts.next()? };
     Some(Figure { series, count })
 }

@@ -80,13 +80,8 @@ impl Alerts {
     ) -> (Arc<Alerts>, AlertService) {
         let (sender, queue) = mpsc::channel(QUEUE);
         let settings = Arc::new(settings);
-        let service = AlertService {
-            settings: settings.clone(),
-            world: world.clone(),
-            metrics: metrics.clone(),
-            door,
-            queue,
-        };
+        let service =
+            AlertService { settings: settings.clone(), world: world.clone(), metrics: metrics.clone(), door, queue };
         (Arc::new(Alerts { settings, world, metrics, queue: sender, lately: Mutex::default() }), service)
     }
 

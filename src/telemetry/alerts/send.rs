@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn a_webhook_is_signed_over_time_and_body() {
         let secret = Secret::new("whsec".to_owned());
-        let request = request("https://ops.example.jp/hook", Some(&secret), "{}".to_owned(), Wall::from_secs(1_800_000_000));
+        let request =
+            request("https://ops.example.jp/hook", Some(&secret), "{}".to_owned(), Wall::from_secs(1_800_000_000));
         let request = request.expect("a request");
         // printf '1800000000.{}' | openssl dgst -sha256 -hmac whsec
         let expected = "t=1800000000,v1=77b7eef0d31630eb2979f9c5a7773983688ccf849f9d5a79d0a01c0a8bbaffa0";

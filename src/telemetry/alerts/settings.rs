@@ -37,11 +37,7 @@ pub enum To {
         secret: Option<Secret<String>>,
     },
     /// A program that reads JSON on its standard input.
-    Command {
-        program: String,
-        arguments: Vec<String>,
-        deadline: Duration,
-    },
+    Command { program: String, arguments: Vec<String>, deadline: Duration },
 }
 
 impl To {

@@ -88,7 +88,9 @@ impl Notice {
             site: site.to_owned(),
             topic: Topic::SendFailures.name(),
             event: What::CodeSendFailed.name(),
-            text: format!("More than {limit} codes within {span} could not be sent; `sekisho status` says through whom."),
+            text: format!(
+                "More than {limit} codes within {span} could not be sent; `sekisho status` says through whom."
+            ),
             provider: None,
             channel: None,
             detail: None,
@@ -122,9 +124,13 @@ fn text(event: &Event) -> String {
         What::SysProviderDown => format!("{provider}{channel} fails again and again{detail}."),
         What::SysProviderUp => format!("{provider}{channel} takes messages again."),
         What::SysBalanceLow => format!("There is little money left with {provider}{channel}{detail}."),
-        What::SysSimSwapped => "A number has changed its SIM card lately, so no code goes there; the audit says whose.".to_owned(),
+        What::SysSimSwapped => {
+            "A number has changed its SIM card lately, so no code goes there; the audit says whose.".to_owned()
+        }
         What::ExcessLoginFailures => format!("Many wrong codes and passwords{detail}."),
-        What::AuthnLoginLock => "Somebody made so many wrong guesses that the account waits; the audit says whose.".to_owned(),
+        What::AuthnLoginLock => {
+            "Somebody made so many wrong guesses that the account waits; the audit says whose.".to_owned()
+        }
         other => other.name().to_owned(),
     }
 }
