@@ -5,9 +5,11 @@
 
 pub mod account;
 pub mod address;
+pub mod bill;
 pub mod challenge;
 pub mod code;
 pub mod contact;
+pub mod conversion;
 pub mod counts;
 pub mod event;
 pub mod figure;

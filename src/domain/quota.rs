@@ -44,6 +44,46 @@ impl Quota {
     }
 }
 
+/// Something that is counted and watched, and refuses nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tick {
+    pub name: &'static str,
+    /// Already hashed where it would name a person.
+    pub key: String,
+    /// How long it is counted from the first one on.
+    pub per: Duration,
+    pub add: Add,
+}
+
+/// What becomes of a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Add {
+    /// So many more; none only looks.
+    More(u64),
+    /// Rises to so many where it is no more, and then counts from now on.
+    AtLeast(u64),
+}
+
+/// The largest count: what a column of SQLite and a number of Lua hold exactly.
+pub const MOST: u64 = (1 << 53) - 1;
+
+impl Tick {
+    /// What it comes to.
+    pub fn of(&self, used: Used, now: Wall) -> Used {
+        let quota = Quota { limit: u64::MAX, per: self.per };
+        let current = quota.take(used, 0, now).unwrap_or(Used { since: now, units: 0 });
+        match self.add {
+            Add::More(units) => Used { units: current.units.saturating_add(units).min(MOST), ..current },
+            Add::AtLeast(units) if units >= current.units => Used { since: now, units: units.min(MOST) },
+            Add::AtLeast(_) => current,
+        }
+    }
+
+    pub fn changes_nothing(&self) -> bool {
+        self.add == Add::More(0)
+    }
+}
+
 /// One allowance to take from: which quota, on which key, how much.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {
@@ -70,6 +110,18 @@ mod tests {
         for bad in ["", "5", "/m", "0/m", "5/", "5/0s", "-1/m", "x/m", "5/parsec"] {
             assert_eq!(Quota::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_count_has_a_window_and_refuses_nothing() {
+        let tick = |add| Tick { name: "n", key: String::new(), per: Duration::from_secs(10), add };
+        let at = |secs: i64| Wall::from_secs(1_000 + secs);
+        let two = tick(Add::More(2)).of(Used::default(), at(0));
+        assert_eq!(tick(Add::More(3)).of(two, at(9)), Used { since: at(0), units: 5 });
+        assert_eq!(tick(Add::More(3)).of(two, at(10)), Used { since: at(10), units: 3 });
+        assert_eq!(tick(Add::More(u64::MAX)).of(two, at(1)).units, MOST);
+        assert_eq!(tick(Add::AtLeast(1)).of(two, at(1)), two);
+        assert_eq!(tick(Add::AtLeast(2)).of(two, at(1)), Used { since: at(1), units: 2 });
     }
 
     #[test]

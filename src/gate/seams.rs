@@ -16,7 +16,7 @@ use crate::domain::figure::{Counted, Figure};
 use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use crate::domain::locale::Locale;
 use crate::domain::pass::Session;
-use crate::domain::quota::Draw;
+use crate::domain::quota::{Draw, Tick, Used};
 use crate::domain::scope::ScopeName;
 use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
@@ -153,6 +153,9 @@ pub trait Store: Send + Sync + 'static {
     async fn swap(&self, step: Step) -> Result<bool, StoreError>;
     /// Takes from all allowances or from none.
     async fn take(&self, draws: Vec<Draw>, now: Wall) -> Result<Take, StoreError>;
+    /// Counts, and says what each count comes to. Shares its names and keys with `take`: what was taken there is counted
+    /// here, and what is counted here is gone there.
+    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError>;
     /// Durable when it returns; every node hears of it within a second.
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError>;
     /// What happened after revocation number `seen`. Also the heartbeat.

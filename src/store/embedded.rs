@@ -15,12 +15,12 @@ use crate::domain::challenge::Challenge;
 use crate::domain::figure::{Figure, hour_of};
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
-use crate::domain::quota::Draw;
+use crate::domain::quota::{Draw, Tick, Used};
 use crate::domain::time::Wall;
 use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses};
 
 use super::figures;
-use super::pen::Pen;
+use super::pen::{self, Pen};
 use super::schema::{connect, failed, open_to_write};
 use super::work::{self, Kind, Looked, Swept};
 
@@ -230,6 +230,13 @@ impl Store for Embedded {
 
     async fn take(&self, draws: Vec<Draw>, now: Wall) -> Result<Take, StoreError> {
         self.write(move |pen| pen.take(draws, now)).await
+    }
+
+    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
+        match ticks.iter().all(Tick::changes_nothing) {
+            true => self.read(move |db| pen::look(db, &ticks, now)).await,
+            false => self.write(move |pen| pen.mark(ticks, now)).await,
+        }
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError> {

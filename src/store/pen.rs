@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::domain::quota::{Draw, Used};
+use crate::domain::quota::{Draw, Tick, Used};
 use crate::domain::time::Wall;
 use crate::gate::seams::{StoreError, Take};
 
@@ -39,7 +39,7 @@ impl<'a> Pen<'a> {
             let (there, used) = match (&here, self.drawn.get(&key)) {
                 (Some(drawn), _) => (drawn.there, Some(drawn.now)),
                 (None, Some(drawn)) => (drawn.there, Some(drawn.now)),
-                (None, None) => self.read(&key).map(|found| (found, found.map(|(used, _)| used)))?,
+                (None, None) => read(self.db, &key).map(|found| (found, found.map(|(used, _)| used)))?,
             };
             let after = match quota.take(used.unwrap_or_default(), units, now) {
                 Err(wait) => return Ok(Take::Short { name, wait }),
@@ -58,12 +58,22 @@ impl<'a> Pen<'a> {
         Ok(Take::Taken)
     }
 
-    /// What was used, and until when that is kept.
-    fn read(&self, (name, key): &(&'static str, String)) -> Result<Option<(Used, Wall)>, StoreError> {
-        let sql = "SELECT since, units, expires FROM allowance WHERE name = ?1 AND key = ?2";
-        let mut query = self.db.prepare_cached(sql).map_err(failed)?;
-        let read = |row: &Row<'_>| Ok((Used { since: Wall(row.get(0)?), units: row.get(1)? }, Wall(row.get(2)?)));
-        query.query_row(params![name, key], read).optional().map_err(failed)
+    /// Counts, and says what each count comes to.
+    pub fn mark(&mut self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
+        let mut all = Vec::with_capacity(ticks.len());
+        for tick in ticks {
+            let key = (tick.name, tick.key.clone());
+            let (there, used) = match self.drawn.get(&key) {
+                Some(drawn) => (drawn.there, Some(drawn.now)),
+                None => read(self.db, &key).map(|found| (found, found.map(|(used, _)| used)))?,
+            };
+            let after = tick.of(used.unwrap_or_default(), now);
+            if used != Some(after) && !tick.changes_nothing() {
+                self.drawn.insert(key, Drawn { there, now: after, expires: after.since.plus(tick.per) });
+            }
+            all.push(after);
+        }
+        Ok(all)
     }
 
     /// Writes down what was taken. Has to come before the commit, and before anything that looks at allowances itself.
@@ -95,4 +105,21 @@ impl<'a> Pen<'a> {
         }
         Ok(())
     }
+}
+
+/// What was used, and until when that is kept.
+fn read(db: &Connection, (name, key): &(&'static str, String)) -> Result<Option<(Used, Wall)>, StoreError> {
+    let sql = "SELECT since, units, expires FROM allowance WHERE name = ?1 AND key = ?2";
+    let mut query = db.prepare_cached(sql).map_err(failed)?;
+    let read = |row: &Row<'_>| Ok((Used { since: Wall(row.get(0)?), units: row.get(1)? }, Wall(row.get(2)?)));
+    query.query_row(params![name, key], read).optional().map_err(failed)
+}
+
+/// What counts come to, where nothing is added to any of them.
+pub fn look(db: &Connection, ticks: &[Tick], now: Wall) -> Result<Vec<Used>, StoreError> {
+    let look = |tick: &Tick| {
+        let found = read(db, &(tick.name, tick.key.clone()))?;
+        Ok(tick.of(found.map(|(used, _)| used).unwrap_or_default(), now))
+    };
+    ticks.iter().map(look).collect()
 }

@@ -9,7 +9,7 @@ use sekisho::domain::challenge::Challenge;
 use sekisho::domain::figure::Figure;
 use sekisho::domain::id::{ChallengeId, SessionId, UserId};
 use sekisho::domain::pass::Session;
-use sekisho::domain::quota::{Draw, Used};
+use sekisho::domain::quota::{Draw, Tick, Used};
 use sekisho::domain::time::Wall;
 use sekisho::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses};
 use shuttle::future::yield_now;
@@ -90,6 +90,18 @@ impl Store for Memory {
             }
             t.allowances = taken;
             Take::Taken
+        })
+        .await
+    }
+
+    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
+        self.turn(|t| {
+            let count = |tick: Tick| {
+                let used = t.allowances.entry((tick.name, tick.key.clone())).or_default();
+                *used = tick.of(*used, now);
+                *used
+            };
+            ticks.into_iter().map(count).collect()
         })
         .await
     }

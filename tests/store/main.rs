@@ -25,6 +25,8 @@ macro_rules! suite {
                 many_are_taken_from_together_or_none,
                 a_look_takes_nothing,
                 allowances_count_as_the_domain_does,
+                counts_count_as_the_domain_does,
+                of_many_counts_at_once_none_is_lost,
                 of_many_who_ask_one_gets_what_was_parked,
                 a_users_sessions_are_found_by_the_user,
                 enrolments_change_only_from_what_was_read,

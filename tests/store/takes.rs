@@ -4,7 +4,7 @@ use crate::contract::NOW;
 use crate::houses::House;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use sekisho::domain::quota::{Draw, Quota, Used};
+use sekisho::domain::quota::{Add, Draw, MOST, Quota, Tick, Used};
 use sekisho::domain::time::Wall;
 use sekisho::gate::seams::Take;
 use std::collections::HashMap;
@@ -101,4 +101,70 @@ fn judge(before: &Model, draws: &[Draw], now: Wall) -> (Take, Model) {
         }
     }
     (Take::Taken, after)
+}
+
+/// Random ticks by clocks that go forth and back, against the arithmetic of the domain; between them, what is taken.
+pub async fn counts_count_as_the_domain_does(house: &House) {
+    const NAMES: [&str; 2] = ["a", "b"];
+    let mut dice = SmallRng::seed_from_u64(1147);
+    let mut model = Model::new();
+    let (mut now, mut taken) = (NOW, 0);
+    for round in 0..600 {
+        now = match dice.random_range(0..10) {
+            0 => Wall(now.0 - dice.random_range(0..130_000)),
+            1..7 => Wall(now.0 + dice.random_range(0..3_000)),
+            _ => Wall(now.0 + dice.random_range(0..70_000)),
+        };
+        let store = if round % 2 == 0 { &house.one } else { &house.two };
+        let per = Duration::from_millis(dice.random_range(1..90_000));
+        if round % 3 == 0 {
+            let draws = vec![Draw { units: dice.random_range(1..9), quota: Quota { limit: 20, per }, ..draw("a", 0) }];
+            let (expected, after) = judge(&model, &draws, now);
+            assert_eq!(store.take(draws, now).await.expect("answers"), expected, "round {round}");
+            taken += usize::from(expected == Take::Taken);
+            model = after;
+            continue;
+        }
+        let ticks: Vec<Tick> = (0..dice.random_range(1..5))
+            .map(|_| Tick {
+                name: NAMES[dice.random_range(0..2)],
+                key: if dice.random_range(0..3) == 0 { "other".into() } else { "k".into() },
+                per,
+                add: match dice.random_range(0..8) {
+                    0 | 1 => Add::AtLeast(dice.random_range(0..60)),
+                    2 => Add::More(0),
+                    3 if round % 50 == 1 => Add::More(u64::MAX),
+                    _ => Add::More(dice.random_range(0..9)),
+                },
+            })
+            .collect();
+        let count = |tick: &Tick| {
+            let used = model.entry((tick.name, tick.key.clone())).or_default();
+            let after = tick.of(*used, now);
+            // A look leaves even a window that is over as it is.
+            *used = if tick.changes_nothing() { *used } else { after };
+            after
+        };
+        let expected: Vec<Used> = ticks.iter().map(count).collect();
+        assert_eq!(store.mark(ticks.clone(), now).await.expect("answers"), expected, "round {round}: {ticks:?}");
+    }
+    assert!(taken > 20, "{taken}");
+    assert!(house.one.mark(Vec::new(), now).await.expect("answers").is_empty());
+}
+
+/// From both handles at once; each says what it came to, and no two the same.
+pub async fn of_many_counts_at_once_none_is_lost(house: &House) {
+    let mut tasks = JoinSet::new();
+    for n in 0..80 {
+        let store = if n % 2 == 0 { house.one.clone() } else { house.two.clone() };
+        let tick = Tick { name: "all", key: "k".into(), per: Duration::from_secs(60), add: Add::More(3) };
+        tasks.spawn(async move { store.mark(vec![tick], NOW).await.expect("answers")[0].units });
+    }
+    let mut all = tasks.join_all().await;
+    all.sort_unstable();
+    assert_eq!(all, (1..=80).map(|n| n * 3).collect::<Vec<u64>>());
+    let most = Tick { name: "all", key: "k".into(), per: Duration::from_secs(60), add: Add::More(MOST) };
+    assert_eq!(house.two.mark(vec![most], NOW).await.expect("answers")[0].units, MOST, "and it ends there");
+    let none = Draw { units: 1, ..draw("all", MOST) };
+    assert!(matches!(house.one.take(vec![none], NOW).await, Ok(Take::Short { name: "all", .. })), "nothing is left");
 }

@@ -32,7 +32,7 @@ use crate::domain::challenge::Challenge;
 use crate::domain::figure::{Figure, hour_of};
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
-use crate::domain::quota::Draw;
+use crate::domain::quota::{Draw, Tick, Used};
 use crate::domain::time::Wall;
 use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses, World};
 
@@ -149,6 +149,10 @@ impl Store for Redis {
 
     async fn take(&self, draws: Vec<Draw>, now: Wall) -> Result<Take, StoreError> {
         self.run(|work| async move { work.take(&draws, now).await }).await
+    }
+
+    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
+        self.run(|work| async move { work.mark(&ticks, now).await }).await
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError> {

@@ -30,6 +30,7 @@ impl Script {
 pub static COUNT: Script = Script::new(include_str!("scripts/count.lua"));
 pub static FORGET: Script = Script::new(include_str!("scripts/forget.lua"));
 pub static LEAVE: Script = Script::new(include_str!("scripts/leave.lua"));
+pub static MARK: Script = Script::new(include_str!("scripts/mark.lua"));
 pub static REIGN: Script = Script::new(include_str!("scripts/reign.lua"));
 pub static REVOKE: Script = Script::new(include_str!("scripts/revoke.lua"));
 pub static SWAP: Script = Script::new(include_str!("scripts/swap.lua"));
