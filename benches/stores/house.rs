@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sekisho::app::world::SystemWorld;
+use sekisho::domain::bill::Limit;
 use sekisho::domain::challenge::ChallengeRules;
 use sekisho::domain::code::{Alphabet, CodeShape};
 use sekisho::domain::contact::{Channel, Region};
@@ -18,6 +19,7 @@ use sekisho::domain::scope::Scope;
 use sekisho::domain::secret::Secret;
 use sekisho::gate::keys::KeyRing;
 use sekisho::gate::seams::{Outbox, Parcel, QueueFull, Store, World};
+use sekisho::gate::sending::Limits;
 use sekisho::gate::{Caller, Gate, Seams, Sending, Settings, Wish};
 use sekisho::store::settings::{Limits, Rates};
 use sekisho::store::{Embedded, LocalTurnstile, Redis};
@@ -109,6 +111,7 @@ pub fn wish(n: usize) -> Wish {
 /// As configured by default, but for what would stop a crowd: messages and money in all.
 fn settings() -> Settings {
     let hours = |n: u64| Duration::from_secs(n * 3600);
+    let limit = |quotas| Limit { quotas, report: false };
     let scope = Arc::new(Scope {
         name: "records".into(),
         max_age: hours(8),
@@ -135,11 +138,16 @@ fn settings() -> Settings {
         outage_grace: Duration::ZERO,
         failures: Quota { limit: 200, per: hours(1) },
         sending: Sending {
-            countries: vec![Region::parse("JP").expect("a country")],
-            per_number: vec![Quota { limit: 4, per: Duration::from_secs(600) }, Quota { limit: 12, per: hours(24) }],
-            in_all: Quota { limit: 1 << 40, per: hours(1) },
-            price: 100_000,
+            limits: Limits {
+                number: limit(vec![
+                    Quota { limit: 4, per: Duration::from_secs(600) },
+                    Quota { limit: 12, per: hours(24) },
+                ]),
+                all: limit(vec![Quota { limit: 1 << 40, per: hours(1) }]),
+                ..Limits::default()
+            },
             daily_budget: Some(1 << 50),
+            ..Sending::to(vec![Region::parse("JP").expect("a country")]).priced(100_000)
         },
     }
 }

@@ -7,9 +7,10 @@ use anyhow::{Context, Result};
 
 use crate::config::Config;
 use crate::delivery::logbook::Logged;
+use crate::delivery::simswap::SimSwap;
 use crate::delivery::{Courier, CourierService, Providers, Receipts};
 use crate::gate::keys::KeyRing;
-use crate::gate::seams::{IdentitySource, Store, World};
+use crate::gate::seams::{IdentitySource, NumberCheck, Store, World};
 use crate::gate::{Gate, Seams};
 use crate::identity::{Directory, DirectorySource};
 use crate::net::Door;
@@ -56,7 +57,8 @@ impl Parts {
         let (kept, counted) = ((store.clone(), world.clone()), metrics.clone());
         let bureau = Bureau::new(told, kept, counted, providers.clone(), door.clone());
         let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone(), alerts: bureau.alerts.clone() });
-        let (outbox, courier) = Courier::new(&config.delivery, &providers, world.clone(), door, bureau.tally());
+        let tally = bureau.tally();
+        let (outbox, mut courier) = Courier::new(&config.delivery, &providers, world.clone(), door.clone(), tally);
         let receipts = Receipts::new(&providers).noted_in(bureau.logbook.clone());
         let outbox = Arc::new(Logged { courier: outbox, logbook: bureau.logbook.clone() });
         let seams = Seams {
@@ -67,7 +69,12 @@ impl Parts {
             witness: telemetry.clone(),
             turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
         };
-        let gate = Gate::new(config.gate.clone(), seams, &keys);
+        let mut gate = Gate::new(config.gate.clone(), seams, &keys);
+        if let Some(settings) = config.sim_swap.clone() {
+            let check = SimSwap::new(settings, door, world.clone()).context("preparing the check of SIM cards")?;
+            let check: Arc<dyn NumberCheck> = Arc::new(check);
+            (gate, courier) = (gate.with_number_check(check.clone()), courier.with_number_check(check));
+        }
         Ok(Parts { gate: Arc::new(gate), world, identity, telemetry, metrics, courier, receipts, store, bureau, keys })
     }
 }

@@ -14,7 +14,8 @@ use clap::Args;
 use crate::app::world::SystemWorld;
 use crate::config::Config;
 use crate::domain::account::AccountKey;
-use crate::domain::contact::NumberKind;
+use crate::domain::bill::Barred;
+use crate::domain::contact::{Address, Channel, NumberKind};
 use crate::domain::time::{Wall, whole_seconds};
 use crate::domain::user::User;
 use crate::gate::seams::World;
@@ -92,7 +93,8 @@ fn standing(config: &Config, user: &User) -> Vec<(&'static str, String)> {
         None => "NONE".to_owned(),
         Some(phone) => {
             let (region, kind) = phone.plan();
-            let allowed = region.is_some_and(|region| config.gate.sending.countries.contains(&region));
+            let address = Address::Phone(phone.clone());
+            let allowed = config.gate.sending.allows(Channel::Sms, &address).is_ok();
             let country = region.map_or("unknown country".to_owned(), |region| region.code());
             let kind = match kind {
                 NumberKind::Mobile => "mobile",
@@ -118,11 +120,12 @@ fn obstacle(config: &Config, user: &User) -> Option<String> {
     let Some(phone) = &user.phone else {
         return Some(format!("Give them a number: `sekisho user set {} --phone …`.", user.login));
     };
-    let (region, kind) = phone.plan();
-    if region.is_none_or(|region| !config.gate.sending.countries.contains(&region)) {
-        return Some("Their number is of a country that `countries` in [sms] does not allow.".to_owned());
-    }
-    (kind != NumberKind::Mobile).then(|| "Their number is no mobile number: a message does not get there.".to_owned())
+    let barred = config.gate.sending.allows(Channel::Sms, &Address::Phone(phone.clone())).err();
+    barred.map(|barred| match barred {
+        Barred::Country(_) => "Their number is of a country that `countries` in [sms] does not allow.".to_owned(),
+        Barred::Kind(_) => "Their number is of a kind that `number_types` in [sms] does not allow.".to_owned(),
+        other => format!("Nothing is sent to their number: {other}."),
+    })
 }
 
 /// Whether the account waits because of wrong guesses.

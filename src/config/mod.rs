@@ -46,6 +46,8 @@ pub struct Config {
     pub proxy: proxy::Settings,
     pub admin: admin::Settings,
     pub pages: pages::Settings,
+    /// Whom to ask whether a SIM card was changed; `None`: nobody.
+    pub sim_swap: Option<delivery::simswap::Settings>,
     /// The keys that sign passes and seal what is stored.
     pub key_file: PathBuf,
     /// What new keys sign passes with.

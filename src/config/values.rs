@@ -141,6 +141,14 @@ pub fn quota(item: Item<'_>) -> Option<Quota> {
     Quota::parse(item.text(QUOTA)?).or_else(|| item.bad(QUOTA))
 }
 
+/// Several quotas that all hold, or one by itself.
+pub fn quotas(item: Item<'_>) -> Option<Vec<Quota>> {
+    match item.node.value {
+        Value::List(_) => list("[\"4/10m\", \"12/1d\"]", quota)(item),
+        _ => quota(item).map(|quota| vec![quota]),
+    }
+}
+
 pub fn money(item: Item<'_>) -> Option<Money> {
     const MONEY: Shape<'static> = ("an amount of money", "\"30 USD\" or \"0.085 EUR\"");
     Money::parse(item.text(MONEY)?).or_else(|| item.bad(MONEY))

@@ -8,19 +8,22 @@ use std::time::Duration;
 use crate::delivery::settings::Provider;
 use crate::domain::challenge::ChallengeRules;
 use crate::domain::contact::Channel;
+use crate::domain::locale::Locale;
 use crate::domain::quota::Quota;
 use crate::domain::route::{Route, RouteTable};
 use crate::domain::scope::Scope;
 use crate::proxy::settings::{Decision, HeaderNames, Upstream};
 use crate::store::settings::Limits;
 use crate::telemetry::settings::{Keeping, Level, LogFormat};
-use crate::words::Texts;
+use crate::words::{Texts, parts};
 use crate::{admin, delivery, gate, identity, pages, proxy, store, telemetry};
 
 use super::Config;
 use super::cross::{self, Around};
 use super::reader::Placed;
 use super::section::Section;
+use super::sections::channel::Way;
+use super::sections::limits::Messages;
 use super::sections::listen::{self, Placement};
 use super::sections::sms::{self, Sms};
 use super::sections::text::{Gathering, Sample};
@@ -42,7 +45,7 @@ pub struct Whole {
     key_file: PathBuf,
     algorithm: gate::keys::Algorithm,
     /// Those by address, and how many failures raise the alarm.
-    limits: (Limits, Quota),
+    limits: (Limits, Quota, Messages),
     wire: proxy::settings::Limits,
     headers: HeaderNames,
     /// Off where there is none within.
@@ -50,9 +53,11 @@ pub struct Whole {
     /// The rules, and the delay of the answer.
     challenge: (ChallengeRules, Duration),
     users: Option<Users>,
-    sms: Option<Sms>,
-    /// The other channels' providers.
-    beside: Option<BTreeMap<Channel, (Vec<Provider>, bool)>>,
+    sms: Sms,
+    /// The other channels.
+    beside: Vec<Way>,
+    /// Who may be sent to, by every channel, and for how much.
+    sending: Option<gate::Sending>,
     scopes: Option<BTreeMap<String, Arc<Scope>>>,
     upstreams: Option<BTreeMap<String, Upstream>>,
     routes: Vec<Arc<Route>>,
@@ -86,6 +91,10 @@ impl Whole {
         let routes = around.routes(&drafts);
         cross::factors(section.reader, &drafts, users.as_ref(), sms::no_provider(&section));
         let store = state::store(&section, &data);
+        let sms = sms::read(&section);
+        let beside = beside(&section, &sms.way);
+        let ways: Vec<&Way> = std::iter::once(&sms.way).chain(&beside).collect();
+        let sending = sms.bill.sending(&section, &ways);
         let whole = Whole {
             listeners: listen::read(&section),
             client: top::client(&section),
@@ -100,8 +109,9 @@ impl Whole {
             headers: headers::read(&section),
             decision: decision::read(&section),
             challenge,
-            sms: sms::read(&section),
-            beside: beside(&section),
+            sms,
+            beside,
+            sending,
             page,
             texts: texts.texts(),
             alerts: alert::alerts(&section),
@@ -125,23 +135,35 @@ impl Whole {
         }
     }
 
+    /// Each channel's, if none is wrong.
+    fn providers(&mut self) -> Option<BTreeMap<Channel, Vec<Provider>>> {
+        let ways = std::iter::once(&mut self.sms.way).chain(&mut self.beside);
+        ways.map(|way| Some((way.channel, way.take_providers()?))).collect()
+    }
+
     /// Each room's own part; `None` where something is missing, which by then was told.
-    pub fn settings(self) -> Option<Config> {
-        let (top, users, sms, scopes) = (self.top?, self.users?, self.sms?, self.scopes?);
+    pub fn settings(mut self) -> Option<Config> {
+        let ways = std::iter::once(&self.sms.way).chain(&self.beside);
+        let by_success = ways.filter(|way| way.by_success).map(|way| way.channel).collect();
+        let providers = self.providers();
+        let (top, users, sms, scopes) = (self.top?, self.users?, self.sms, self.scopes?);
         let listeners = self.listeners?.into_iter().map(|listener| listener.value).collect();
         let public = top.public.value;
         let (brand, help) = self.page;
         let state::StoreKeys { file, redis, outage_grace } = self.store;
-        let mut beside = self.beside?;
-        beside.insert(Channel::Sms, (sms.providers, sms.by_success));
-        let by_success = beside.iter().filter(|(_, (_, by))| *by).map(|(channel, _)| *channel).collect();
-        let providers = beside.into_iter().map(|(channel, (providers, _))| (channel, providers)).collect();
+        let providers = providers?;
+        let sim_swap = sms.sim_swap?;
         let (challenge, answer_delay) = self.challenge;
         let (log_level, log_format) = self.log;
         let (audit_file, keeping) = self.audit;
-        let (limits, failures) = self.limits;
+        let (limits, failures, messages) = self.limits;
         let shared_networks = limits.networks.iter().flat_map(|n| n.addresses.iter().copied()).collect();
         let (watch, send_failures) = self.watch;
+        let host = public.https.then_some(public.host.as_str());
+        let shape = (challenge.shape.length, challenge.life);
+        let parts = |locale| (locale, parts::of(locale, &brand, shape, host, &self.texts));
+        let parts = Locale::ALL.into_iter().map(parts).collect();
+        let sending = gate::Sending { networks: messages, parts, ..self.sending? };
         let (phone_region, password) = (users.phone_region, users.password);
         Some(Config {
             alerts: telemetry::alerts::Settings { site: public.text.clone(), alerts: self.alerts?, send_failures },
@@ -190,8 +212,9 @@ impl Whole {
                 answer_delay,
                 outage_grace,
                 failures,
-                sending: sms.sending,
+                sending,
             },
+            sim_swap,
             key_file: self.key_file,
             pass_algorithm: self.algorithm,
             data: self.data,
@@ -206,10 +229,9 @@ fn sample(top: Option<&Top>, rules: &ChallengeRules, brand: &str) -> Sample {
 }
 
 /// Every channel is read, whatever is wrong with another one.
-fn beside(top: &Section<'_>) -> Option<BTreeMap<Channel, (Vec<Provider>, bool)>> {
+fn beside(top: &Section<'_>, sms: &Way) -> Vec<Way> {
     let others = Channel::ALL.into_iter().filter(|channel| *channel != Channel::Sms);
-    let read: Vec<_> = others.map(|channel| (channel, channel::read(top, channel))).collect();
-    read.into_iter().map(|(channel, providers)| Some((channel, providers?))).collect()
+    others.map(|channel| channel::read(top, channel, sms.countries())).collect()
 }
 
 fn all<T>(named: BTreeMap<String, Placed<Option<T>>>) -> Option<BTreeMap<String, T>> {

@@ -61,8 +61,8 @@ impl Chain {
                     let left = order.len() - index;
                     let share = now + end.saturating_sub(now) / u32::try_from(left).unwrap_or(u32::MAX);
                     match self.try_provider(provider, message, share, left == 1).await {
-                        Ok(Accepted { reference, .. }) => {
-                            return Ok(Receipt { provider: provider.name.clone(), reference, tried });
+                        Ok(Accepted { reference, price }) => {
+                            return Ok(Receipt { provider: provider.name.clone(), reference, price, tried });
                         }
                         Err(failure) => failure,
                     }

@@ -59,6 +59,7 @@ impl Courier {
             next_after: settings.next_after,
             world: world.clone(),
             tally,
+            numbers: Default::default(),
         };
         let lines = providers.all().filter_map(|(_, each)| Some((each.name.clone(), each.line()?.clone()))).collect();
         let service = CourierService { queue, workers: settings.workers.max(1), lines, office: Arc::new(office) };

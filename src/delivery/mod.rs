@@ -27,6 +27,7 @@ pub mod provider;
 pub mod receipts;
 pub mod service;
 pub mod settings;
+pub mod simswap;
 
 pub use courier::Courier;
 pub use logbook::Logbook;

@@ -142,6 +142,8 @@ impl From<Class> for Failure {
 pub struct Receipt {
     pub provider: Arc<str>,
     pub reference: Option<String>,
+    /// What the provider says that it costs.
+    pub price: Option<Money>,
     /// Who was asked in vain before.
     pub tried: Vec<Tried>,
 }

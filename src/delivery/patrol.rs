@@ -142,7 +142,7 @@ mod tests {
             outcome,
         };
         let mut patrol = Patrol::new(Rule { failures: 3, over: Duration::from_secs(60) });
-        let mut at = |secs, outcome| patrol.heard(&attempt(outcome), Wall::from_secs(1000 + secs));
+        let mut at = |secs: i64, outcome| patrol.heard(&attempt(outcome), Wall::from_secs(1000 + secs));
         assert_eq!(at(0, Err("transient")), None);
         assert_eq!(at(1, Err("recipient")), None, "a wrong number is nobody's fault");
         assert_eq!(at(2, Err("transient")), None);

@@ -87,10 +87,13 @@ impl Receipts {
     /// Lets nobody in.
     pub async fn take_in(&self, gate: &Gate, provider: &str, mut report: Report) -> Result<(), Refusal> {
         let news = self.note(provider, &mut report);
-        let Report { about, reference, fate, .. } = report;
+        let Report { about, reference, fate, .. } = report.clone();
         let (challenge, send) = about.as_ref().map(|(challenge, send)| (challenge.as_str(), *send)).unzip();
         tracing::info!(provider, challenge, send, reference, ?fate, "a provider reported how a message fared");
         let Some((challenge, send)) = about else { return Ok(()) };
+        if let Some(price) = &report.price {
+            gate.book_cost(&challenge, send, price).await.map_err(|_| Refusal::Outage)?;
+        }
         match fate {
             Fate::Lost(class) => {
                 let fared = Fared { by: Some(provider.into()), ..class.into() };

@@ -3,7 +3,7 @@
 //! Every parcel that was taken is settled, whether it was delivered, given up, lost to a panic or left over at shutdown.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ use super::receipts::Report;
 use crate::domain::contact::{Channel, Contact};
 use crate::domain::id::ChallengeId;
 use crate::gate::fall_back::Why;
-use crate::gate::seams::{Fared, Parcel, World};
+use crate::gate::seams::{Fared, NumberCheck, Parcel, SIM_SWAPPED, SIM_UNKNOWN, Sim, World};
 use crate::words::Texts;
 use crate::words::message::{Note, Wording, wording};
 
@@ -50,6 +50,8 @@ pub(super) struct Office {
     pub(super) next_after: Option<Duration>,
     pub(super) world: Arc<dyn World>,
     pub(super) tally: Tally,
+    /// Asked before a message goes to a number.
+    pub(super) numbers: OnceLock<Arc<dyn NumberCheck>>,
 }
 
 impl Office {
@@ -60,18 +62,26 @@ impl Office {
             self.lose(LATE, &parcel.challenge, parcel.send, Some(&parcel.contact));
             return Fared { channel: Some(parcel.contact.channel), ..LATE.into() };
         }
+        let (channel, phone) = (Some(parcel.contact.channel), parcel.contact.address.phone());
+        if let (Some(check), Some(phone)) = (self.numbers.get(), phone) {
+            match check.sim(phone).await {
+                Sim::Good => {}
+                Sim::Swapped => return Fared { channel, ..SIM_SWAPPED.into() },
+                Sim::Unknown => return Fared { channel, ..SIM_UNKNOWN.into() },
+            }
+        }
         let note = Note { brand: &self.brand, code: &parcel.code, life, host: self.site_host.as_deref() };
         let texts = self.texts.general();
         let Wording { text, subject, prompt } = wording(parcel.contact.channel, parcel.locale, &note, texts);
         let Parcel { challenge, send, contact, code, locale, .. } = parcel;
         let message = Message { challenge, send, contact, locale, text, subject, prompt, code, life };
-        let channel = Some(message.contact.channel);
         let Some(chain) = self.chains.get(&message.contact.channel) else {
             return Fared { channel, ..Class::Config.name().into() };
         };
         match chain.deliver(&message, now + self.deadline.min(life)).await {
             Ok(receipt) => {
-                Fared { outcome: Ok(()), by: Some(receipt.provider), channel, tried: in_vain(&receipt.tried) }
+                let tried = in_vain(&receipt.tried);
+                Fared { outcome: Ok(()), by: Some(receipt.provider), channel, tried, price: receipt.price }
             }
             Err(error) => {
                 let (last, before) = error.tried.split_last().unzip();
@@ -103,6 +113,12 @@ pub struct CourierService {
 }
 
 impl CourierService {
+    /// Asks this before a message goes to a number.
+    pub fn with_number_check(self, numbers: Arc<dyn NumberCheck>) -> CourierService {
+        let _ = self.office.numbers.set(numbers);
+        self
+    }
+
     /// Delivers until `shutdown` turns true (or its sender is gone), then what is still queued and under way, for at
     /// most one delivery's deadline more; parcels posted meanwhile are still taken. What is left then is settled as
     /// failed.

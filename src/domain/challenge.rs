@@ -120,6 +120,12 @@ pub struct Challenge {
     /// The provider that took the latest message that was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<String>,
+    /// What each of its messages was taken to cost, or cost after all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<u64>,
+    /// Whether it is counted what came of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weighed: bool,
     /// The sealed pass that a right code earned, and when: see [`Challenge::repeats`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earned: Option<Earned>,

@@ -58,6 +58,8 @@ pub enum What {
     /// A browser succeeded that the account did not know.
     DeviceAdded,
     ExcessRateLimitExceeded,
+    /// A limit in report mode would have refused a message.
+    ExcessRateLimitReported,
     /// Too many failures over all accounts.
     ExcessLoginFailures,
     MaliciousCsrf,
@@ -108,6 +110,7 @@ impl What {
             What::AuthzFail => "authz_fail",
             What::DeviceAdded => "device_added",
             What::ExcessLoginFailures => "excess_login_failures",
+            What::ExcessRateLimitReported => "excess_rate_limit_reported",
             What::ExcessRateLimitExceeded => "excess_rate_limit_exceeded",
             What::MaliciousCsrf => "malicious_csrf",
             What::SequenceFail => "sequence_fail",

@@ -46,7 +46,7 @@ impl Quota {
 
 /// Something that is counted and watched, and refuses nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tick {
+pub struct Mark {
     pub name: &'static str,
     /// Already hashed where it would name a person.
     pub key: String,
@@ -67,7 +67,7 @@ pub enum Add {
 /// The largest count: what a column of SQLite and a number of Lua hold exactly.
 pub const MOST: u64 = (1 << 53) - 1;
 
-impl Tick {
+impl Mark {
     /// What it comes to.
     pub fn of(&self, used: Used, now: Wall) -> Used {
         let quota = Quota { limit: u64::MAX, per: self.per };
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_count_has_a_window_and_refuses_nothing() {
-        let tick = |add| Tick { name: "n", key: String::new(), per: Duration::from_secs(10), add };
+        let tick = |add| Mark { name: "n", key: String::new(), per: Duration::from_secs(10), add };
         let at = |secs: i64| Wall::from_secs(1_000 + secs);
         let two = tick(Add::More(2)).of(Used::default(), at(0));
         assert_eq!(tick(Add::More(3)).of(two, at(9)), Used { since: at(0), units: 5 });

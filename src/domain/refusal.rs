@@ -50,6 +50,8 @@ pub enum Refusal {
     Closed,
     /// Too many requests from one address, to one number, or for too much money.
     Limited(Duration),
+    /// The number changed its SIM card lately, or it cannot be found out: no code goes there.
+    NumberSwapped,
     /// Something we need is down; everything that depends on it stays closed.
     Outage,
     UpstreamDown,

@@ -159,7 +159,7 @@ impl Gate {
                 return self.take(vec![sign_in(format!("d:{}", entry.tag)), daily], caller).await;
             }
         }
-        self.refuse_short(no, caller).await
+        self.refuse_short(no, Some(caller)).await
     }
 
     /// Counted for every name alike, whoever has it.
@@ -191,14 +191,14 @@ impl Gate {
 
     pub(super) async fn take(&self, draws: Vec<Draw>, caller: &Caller) -> Result<(), Refusal> {
         let taken = self.store.take(draws, self.now()).await.map_err(|e| self.outage(&e))?;
-        self.refuse_short(taken, caller).await
+        self.refuse_short(taken, Some(caller)).await
     }
 
-    async fn refuse_short(&self, taken: Take, caller: &Caller) -> Result<(), Refusal> {
+    pub(super) async fn refuse_short(&self, taken: Take, caller: Option<&Caller>) -> Result<(), Refusal> {
         match taken {
             Take::Taken => Ok(()),
             Take::Short { name, wait } => {
-                self.decide(self.event(What::ExcessRateLimitExceeded, caller).detail(name)).await?;
+                self.decide(self.event_of(What::ExcessRateLimitExceeded, caller).detail(name)).await?;
                 Err(Refusal::Limited(wait))
             }
         }
@@ -207,12 +207,12 @@ impl Gate {
 
 /// One of a fixed number of keys, so that inventing names and addresses fills no store. Names that share one are counted
 /// together, real and invented ones alike: it can say no too early, tells nothing, and never forgets anybody.
-fn spot(tag: [u8; 32]) -> String {
+pub(super) fn spot(tag: [u8; 32]) -> String {
     place(tag).to_string()
 }
 
 /// The network that counts as one caller: an IPv4 address, an IPv6 /64.
-fn network(client: IpAddr) -> String {
+pub(super) fn network(client: IpAddr) -> String {
     match client {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => {

@@ -12,6 +12,8 @@ use crate::domain::scope::Scope;
 use crate::domain::time::Wall;
 
 use super::asker::Asker;
+use super::bill::{Bill, Paid};
+use super::purse::Payer;
 use super::seams::{Endpoint, Parcel, Seen, Step, random16};
 use super::{Begun, Caller, Gate, Wish};
 
@@ -42,13 +44,13 @@ impl Gate {
         let browser = caller.browser.as_ref().or(bind.as_ref()).map(|b| self.seals.browser_tag(b)).unwrap_or_default();
         let return_to = return_to::same_site(&wish.return_to, &self.settings.prefix);
         let purse = self.purse(&asker);
-        let way = Gate::first_contact(&asker, &scope, wanted);
+        let mut way = Gate::first_contact(&asker, &scope, wanted);
         // Names share places, and must not share challenges: two names with one would both be invented.
         let desk = match asker.shared_place() {
             Some(_) => format!("{browser} {}", asker.alias),
             None => browser.clone(),
         };
-        let mut drawn = false;
+        let mut paid = None;
         for _ in 0..RACES {
             let now = self.now();
             let mut book = self.book(&mut asker, now).await?;
@@ -57,11 +59,13 @@ impl Gate {
                 self.decide(self.told(What::ChallengeJoined, caller, &asker, &joined)).await?;
                 return Ok(Begun { view: self.show(&joined), bind });
             }
-            if !drawn {
-                self.take(self.begin_draws(&asker, &purse, way.1.as_ref()), caller).await?;
-                drawn = true;
-            }
-            let (challenge, parcel) = self.write(caller, &asker, &scope, &way, (&browser, &return_to, &purse));
+            let paid = match paid {
+                Some(paid) => paid,
+                None => *paid.insert(self.pay_first(caller, &asker, &scope, (&return_to, &purse), &mut way).await?),
+            };
+            let (mut challenge, parcel) = self.write(caller, &asker, &scope, &way, (&browser, &return_to, &purse));
+            challenge.costs = vec![paid.cost];
+            challenge.weighed = paid.weighed;
             let live = Live {
                 id: challenge.id.clone(),
                 browser: desk.clone(),
@@ -82,6 +86,35 @@ impl Gate {
             }
         }
         Err(Refusal::Outage)
+    }
+
+    /// Pays for the first message of a challenge. Where none goes out after all, whoever gave a name alone is not told.
+    async fn pay_first(
+        &self,
+        caller: &Caller,
+        asker: &Asker,
+        scope: &Scope,
+        (return_to, purse): (&str, &str),
+        (channel, contact): &mut (Channel, Option<Contact>),
+    ) -> Result<Paid, Refusal> {
+        let locale = asker.user.as_ref().and_then(|user| user.locale).unwrap_or(caller.locale);
+        let proven = Payer::of(asker, purse).proven;
+        if let Err(refusal) = self.check_number(Some(caller), contact.as_ref(), proven).await {
+            // Another way than the number, where there is one.
+            let mail = asker.contacts.iter().find(|contact| contact.channel == Channel::Email);
+            let Some(mail) = mail.filter(|_| refusal == Refusal::NumberSwapped) else { return Err(refusal) };
+            (*channel, *contact) = (Channel::Email, Some(mail.clone()));
+        }
+        let bill = Bill {
+            channel: *channel,
+            route: self.route_of(&scope.name, return_to, caller.client),
+            by_name_alone: asker.first == FirstFactor::None && !asker.is_known(),
+            first: true,
+            ..Bill::new(Payer::of(asker, purse), contact.as_ref(), locale, Some(caller.client))
+        };
+        let paid = self.pay(Some(caller), bill).await?;
+        *contact = contact.take().filter(|_| paid.sends);
+        Ok(paid)
     }
 
     /// The account or the place in whose book open challenges stand, if the next guess would be heard now.
@@ -164,6 +197,8 @@ impl Gate {
             last_send: now,
             resend_at: now.plus(rules.resend_after),
             taken_by: None,
+            costs: Vec::new(),
+            weighed: false,
             earned: None,
             id: id.clone(),
         };

@@ -10,9 +10,10 @@ use crate::domain::refusal::Refusal;
 
 use super::Gate;
 use super::begin::RACES;
+use super::bill::Bill;
 use super::purse::Payer;
 use super::resend::shown;
-use super::seams::{Step, Take};
+use super::seams::Step;
 
 /// Why the next channel is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Gate {
     /// Sends the code by the challenge's next channel, if message number `send` is still the latest one and nothing speaks
     /// against it. `false` where nothing was sent.
     pub async fn fall_back(&self, id: &ChallengeId, send: u8, why: Why) -> Result<bool, Refusal> {
-        let mut drawn = false;
+        let mut paid = None;
         for _ in 0..RACES {
             let found = self.store.challenge(id).await.map_err(|e| self.outage(&e))?;
             let Some(mut seen) = found else { return Ok(false) };
@@ -55,13 +56,26 @@ impl Gate {
             let Some(channel) = way else { return Ok(false) };
             let (_, contact) = self.reach_again(&seen.value, channel).await?;
             let Some(contact) = contact else { return Ok(false) };
-            if !drawn {
-                let draws = self.message_draws(&Payer::again(&seen.value), true);
-                if let Take::Short { name, .. } = self.store.take(draws, now).await.map_err(|e| self.outage(&e))? {
-                    self.decide(Event::new(What::ExcessRateLimitExceeded).challenge(id).detail(name)).await?;
-                    return Ok(false);
+            let paid = match paid {
+                Some(paid) => paid,
+                None => {
+                    let client = std::net::Ipv4Addr::UNSPECIFIED.into();
+                    let route = self.route_of(&seen.value.scope, &seen.value.return_to, client);
+                    let payer = Payer::again(&seen.value);
+                    let bill = Bill { channel, route, ..Bill::new(payer, Some(&contact), seen.value.locale, None) };
+                    match self.pay(None, bill).await {
+                        Ok(now_paid) if now_paid.sends => *paid.insert(now_paid),
+                        Ok(_) | Err(Refusal::Limited(_)) => return Ok(false),
+                        Err(refusal) => return Err(refusal),
+                    }
                 }
-                drawn = true;
+            };
+            if self.check_number(None, Some(&contact), true).await.is_err() {
+                return Ok(false);
+            }
+            seen.value.costs.resize(usize::from(seen.value.sends) + 1, 0);
+            if let Some(cost) = seen.value.costs.last_mut() {
+                *cost = paid.cost;
             }
             let to = shown(&seen.value, Some(&contact));
             seen.value.fall_back(channel, to, rules, now);

@@ -6,12 +6,15 @@
 pub mod admit;
 mod asker;
 pub mod begin;
+mod bill;
+mod conversions;
 mod counting;
 pub mod devices;
 pub mod fall_back;
 pub mod keys;
 pub mod ledger;
 pub mod mint;
+mod numbers;
 pub mod operate;
 mod purse;
 mod reach;
@@ -22,7 +25,9 @@ pub mod revoke;
 pub mod ring_jwt;
 pub mod seal;
 pub mod seams;
+pub mod sending;
 pub mod verify;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -30,7 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::challenge::{Challenge, ChallengeRules, FirstFactor, State};
-use crate::domain::contact::{Channel, Region};
+use crate::domain::contact::Channel;
 use crate::domain::event::{Access, Event};
 use crate::domain::id::{ChallengeId, RequestId};
 use crate::domain::locale::Locale;
@@ -42,13 +47,17 @@ use crate::domain::scope::Scope;
 use crate::domain::secret::Secret;
 use crate::domain::time::{Wall, whole_seconds};
 
+use conversions::Stops;
 use devices::Devices;
 use keys::KeyRing;
 use ledger::Ledger;
 use mint::{Mint, PublicKey};
 use recall::Reader;
 use seal::Seals;
-use seams::{IdentitySource, Outbox, Store, Turnstile, Witness, World};
+use seams::{IdentitySource, NumberCheck, Outbox, Store, Turnstile, Witness, World};
+use watch::Told;
+
+pub use sending::Sending;
 
 /// What the gate goes by; `config` fills it.
 #[derive(Debug, Clone)]
@@ -71,18 +80,6 @@ pub struct Settings {
     /// Failures over all accounts; one more is an alarm.
     pub failures: Quota,
     pub sending: Sending,
-}
-
-/// Who may be sent to, how often, for how much.
-#[derive(Debug, Clone)]
-pub struct Sending {
-    /// Empty means nothing is sent.
-    pub countries: Vec<Region>,
-    pub per_number: Vec<Quota>,
-    pub in_all: Quota,
-    /// Of the budget's currency, in millionths; what one message is taken to cost, and what a day may cost.
-    pub price: u64,
-    pub daily_budget: Option<u64>,
 }
 
 /// What the gate is given to work with.
@@ -110,6 +107,9 @@ pub struct Gate {
     devices: Devices,
     seals: Seals,
     ledger: Ledger,
+    stops: Stops,
+    told: Told,
+    numbers: Option<Arc<dyn NumberCheck>>,
 }
 
 /// Who is asking, as the request showed it. Nothing here is believed without a check.
@@ -226,7 +226,15 @@ impl Gate {
             devices,
             seals,
             ledger,
+            stops: Stops::default(),
+            told: Told::default(),
+            numbers: None,
         }
+    }
+
+    /// Asks this before a message goes to a number.
+    pub fn with_number_check(self, numbers: Arc<dyn NumberCheck>) -> Gate {
+        Gate { numbers: Some(numbers), ..self }
     }
 
     /// Goes by other keys from now on. What was begun or signed under a key that they still have goes on.

@@ -4,14 +4,17 @@ use crate::domain::account::AccountKey;
 use crate::domain::contact::{Address, Contact};
 use crate::domain::event::{Event, What};
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::locale::Locale;
 use crate::domain::pass::{Issued, Session};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Wall;
 
 use super::Gate;
 use super::begin::RACES;
+use super::bill::Bill;
 use super::ledger::Ledger;
 use super::purse::Payer;
-use super::seams::{AuditError, News, Revocation, Revoked, Seen, Step, StoreError, Take};
+use super::seams::{AuditError, News, Revocation, Revoked, Seen, Step, StoreError};
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +25,10 @@ pub enum NotDone {
     Store(#[from] StoreError),
     #[error("others kept changing the account")]
     Raced,
-    #[error("the limit \"{0}\" is reached")]
-    Limited(&'static str),
+    #[error("a limit on messages is reached; the audit says which")]
+    Limited,
+    #[error("a part that it needs is down; the log says which")]
+    Outage,
     #[error("the configuration allows no message there: look at `countries`, and whether it is a mobile number")]
     NotAllowed,
 }
@@ -92,10 +97,11 @@ impl Gate {
         let told = Event::new(What::SysSendTest).channel(contact.channel).detail(detail).actor(actor);
         self.witness.decide(told).await?;
         let account = AccountKey::of_unknown([0; 32]);
-        let draws = self.message_draws(&Payer::operator(&purse, &account), true);
-        match self.store.take(draws, self.now()).await? {
-            Take::Taken => Ok(()),
-            Take::Short { name, .. } => Err(NotDone::Limited(name)),
+        let payer = Payer::operator(&purse, &account);
+        match self.pay(None, Bill::new(payer, Some(contact), Locale::default(), None)).await {
+            Ok(_) => Ok(()),
+            Err(Refusal::Limited(_)) => Err(NotDone::Limited),
+            Err(_) => Err(NotDone::Outage),
         }
     }
 

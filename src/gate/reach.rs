@@ -1,7 +1,7 @@
 //! Where somebody can be reached, and whether that is still where they were reached before.
 
 use crate::domain::challenge::{Challenge, FirstFactor};
-use crate::domain::contact::{Address, Channel, Contact, Mail, NumberKind, Phone};
+use crate::domain::contact::{Address, Channel, Contact, Mail, Phone};
 use crate::domain::scope::Scope;
 use crate::domain::user::User;
 
@@ -11,32 +11,17 @@ use super::{Gate, seal};
 impl Gate {
     /// The ways to reach this user in this scope, in its order: the number where messages may go to, the mailbox.
     pub(super) fn contacts(&self, user: &User, scope: &Scope) -> Vec<Contact> {
-        let phone = user.phone.as_ref().and_then(|phone| {
-            let (region, kind) = phone.plan();
-            region.is_some_and(|r| self.settings.sending.countries.contains(&r)).then_some((phone, kind))
-        });
         let address = |channel: Channel| match channel {
             Channel::Email => user.email.as_deref().and_then(Mail::parse).map(Address::Mail),
-            Channel::Sms | Channel::Whatsapp => phone.filter(|(_, kind)| *kind == NumberKind::Mobile).map(number),
-            Channel::Voice => {
-                phone.filter(|(_, kind)| matches!(kind, NumberKind::Mobile | NumberKind::Fixed)).map(number)
-            }
+            Channel::Sms | Channel::Voice | Channel::Whatsapp => user.phone.clone().map(Address::Phone),
         };
         let contact = |channel: &Channel| Some(Contact { channel: *channel, address: address(*channel)? });
-        scope.channels.iter().filter_map(contact).collect()
+        scope.channels.iter().filter_map(contact).filter(|contact| self.may_write_to(contact)).collect()
     }
 
     /// Whether a message may go there at all.
     pub(super) fn may_write_to(&self, contact: &Contact) -> bool {
-        let Some(phone) = contact.address.phone() else { return contact.channel == Channel::Email };
-        let (region, kind) = phone.plan();
-        let allowed = region.is_some_and(|r| self.settings.sending.countries.contains(&r));
-        let fits = match contact.channel {
-            Channel::Email => false,
-            Channel::Voice => matches!(kind, NumberKind::Mobile | NumberKind::Fixed),
-            Channel::Sms | Channel::Whatsapp => kind == NumberKind::Mobile,
-        };
-        allowed && fits
+        self.settings.sending.allows(contact.channel, &contact.address).is_ok()
     }
 
     /// The one to begin with: what was asked for, else the first. Who has proven nothing yet gets the scope's first alone:
@@ -87,8 +72,4 @@ impl Gate {
     pub(super) fn mailbox(&self, mail: &Mail) -> String {
         seal::text(&self.seals.alias("mailbox", mail.exposed()))
     }
-}
-
-fn number((phone, _): (&Phone, NumberKind)) -> Address {
-    Address::Phone(phone.clone())
 }

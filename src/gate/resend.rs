@@ -9,8 +9,9 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::Wall;
 
 use super::begin::RACES;
+use super::bill::{Bill, Paid};
 use super::purse::Payer;
-use super::seams::{Endpoint, Fared, Parcel, Step, StoreError};
+use super::seams::{Endpoint, Fared, Parcel, SIM_SWAPPED, SIM_UNKNOWN, Step, StoreError};
 use super::{Caller, Gate, View};
 
 impl Gate {
@@ -28,7 +29,7 @@ impl Gate {
             Some(name) => Some(Channel::parse(name).ok_or(Refusal::NoSuchChannel)?),
             None => None,
         };
-        let mut drawn = false;
+        let mut paid = None;
         for _ in 0..RACES {
             let mut seen = self.own(caller, id).await?;
             let (now, rules) = (self.now(), &self.settings.challenge);
@@ -38,10 +39,14 @@ impl Gate {
                 return Err(Refusal::NoSuchChannel);
             }
             let (is_real, contact) = self.reach_again(&seen.value, channel).await?;
-            if !drawn {
-                let draws = self.message_draws(&Payer::again(&seen.value), contact.is_some());
-                self.take(draws, caller).await?;
-                drawn = true;
+            let paid = match paid {
+                Some(paid) => paid,
+                None => *paid.insert(self.pay_again(caller, &seen.value, channel, contact.as_ref()).await?),
+            };
+            let contact = contact.filter(|_| paid.sends);
+            seen.value.costs.resize(usize::from(seen.value.sends) + 1, 0);
+            if let Some(cost) = seen.value.costs.last_mut() {
+                *cost = paid.cost;
             }
             let to = shown(&seen.value, contact.as_ref());
             seen.value.resend(channel, to, rules, now).map_err(refused)?;
@@ -55,6 +60,23 @@ impl Gate {
             return self.view(caller, id).await;
         }
         Err(Refusal::Outage)
+    }
+
+    /// Pays for one more message of a challenge, and looks whether the number may still be used.
+    async fn pay_again(
+        &self,
+        caller: &Caller,
+        challenge: &Challenge,
+        channel: Channel,
+        contact: Option<&Contact>,
+    ) -> Result<Paid, Refusal> {
+        let payer = Payer::again(challenge);
+        let proven = payer.proven;
+        let route = self.route_of(&challenge.scope, &challenge.return_to, caller.client);
+        let bill = Bill { channel, route, ..Bill::new(payer, contact, challenge.locale, Some(caller.client)) };
+        let paid = self.pay(Some(caller), bill).await?;
+        self.check_number(Some(caller), contact.filter(|_| paid.sends), proven).await?;
+        Ok(paid)
     }
 
     /// Where this channel leads to now, and whether there is anybody at all.
@@ -90,6 +112,17 @@ impl Gate {
     /// Takes in how message number `send` fared. Changes nothing but what is shown.
     pub async fn settle(&self, id: &ChallengeId, send: u8, fared: impl Into<Fared>) {
         let fared = fared.into();
+        if let Err(why @ (SIM_SWAPPED | SIM_UNKNOWN)) = fared.outcome {
+            let told = Event::new(What::SysSimSwapped).challenge(id).detail(why);
+            if let Err(error) = self.witness.decide(told).await {
+                tracing::error!(%error, "a changed SIM card is missing in the audit");
+            }
+        }
+        if let Some(price) = &fared.price
+            && let Err(error) = self.book_cost(id, send, price).await
+        {
+            tracing::error!(%error, challenge = %id, "what a message cost could not be booked");
+        }
         let step = |challenge: &mut Challenge, now| {
             let news = challenge.settle(send, fared.outcome.is_ok(), now);
             if news && fared.outcome.is_ok() {

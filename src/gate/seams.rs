@@ -15,8 +15,9 @@ use crate::domain::event::{Access, Event};
 use crate::domain::figure::{Counted, Figure};
 use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use crate::domain::locale::Locale;
+use crate::domain::money::Money;
 use crate::domain::pass::Session;
-use crate::domain::quota::{Draw, Tick, Used};
+use crate::domain::quota::{Draw, Mark, Used};
 use crate::domain::scope::ScopeName;
 use crate::domain::secret::Secret;
 use crate::domain::time::Wall;
@@ -155,7 +156,7 @@ pub trait Store: Send + Sync + 'static {
     async fn take(&self, draws: Vec<Draw>, now: Wall) -> Result<Take, StoreError>;
     /// Counts, and says what each count comes to. Shares its names and keys with `take`: what was taken there is counted
     /// here, and what is counted here is gone there.
-    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError>;
+    async fn mark(&self, marks: Vec<Mark>, now: Wall) -> Result<Vec<Used>, StoreError>;
     /// Durable when it returns; every node hears of it within a second.
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError>;
     /// What happened after revocation number `seen`. Also the heartbeat.
@@ -215,6 +216,28 @@ pub struct Parcel {
     pub life: Duration,
 }
 
+/// Whether a number may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sim {
+    /// Nothing speaks against it.
+    Good,
+    /// Its SIM was changed lately: whoever holds it now may not be its owner.
+    Swapped,
+    /// It could not be found out, and the operator wants nothing to be sent then.
+    Unknown,
+}
+
+/// How a message fared whose number must not be used.
+pub const SIM_SWAPPED: &str = "sim_swapped";
+pub const SIM_UNKNOWN: &str = "sim_unknown";
+
+/// What is known of a number before anything is sent there.
+#[async_trait]
+pub trait NumberCheck: Send + Sync + 'static {
+    /// Answers within a time of its own, and what it found out lately at once.
+    async fn sim(&self, phone: &Phone) -> Sim;
+}
+
 /// The queue is full; nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the delivery queue is full")]
@@ -249,11 +272,13 @@ pub struct Fared {
     pub channel: Option<Channel>,
     /// Who was asked in vain before, each with the class of the refusal: `twilio throttle, vonage config`.
     pub tried: Option<String>,
+    /// What whoever took it says that it costs.
+    pub price: Option<Money>,
 }
 
 impl From<Result<(), &'static str>> for Fared {
     fn from(outcome: Result<(), &'static str>) -> Fared {
-        Fared { outcome, by: None, channel: None, tried: None }
+        Fared { outcome, by: None, channel: None, tried: None, price: None }
     }
 }
 

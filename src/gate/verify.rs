@@ -114,7 +114,9 @@ impl Gate {
         let mut all = vec![told(success).detail(if known { "known device" } else { "new device" })];
         all.extend((!known).then(|| told(What::DeviceAdded)));
         all.push(told(What::AuthnTokenCreated).detail(pass.as_str()));
-        self.witness.decide_all(all).await.map_err(|e| self.outage(&e))?;
+        let told = self.witness.decide_all(all);
+        let (told, ()) = tokio::join!(told, self.count_entered(&record, user.phone.as_ref()));
+        told.map_err(|e| self.outage(&e))?;
         self.ledger.used(&id, &scope.name, now);
         self.outbox.entered(&Entry {
             challenge: &record.id,

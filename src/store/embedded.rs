@@ -15,7 +15,7 @@ use crate::domain::challenge::Challenge;
 use crate::domain::figure::{Figure, hour_of};
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
-use crate::domain::quota::{Draw, Tick, Used};
+use crate::domain::quota::{Draw, Mark, Used};
 use crate::domain::time::Wall;
 use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses};
 
@@ -232,8 +232,8 @@ impl Store for Embedded {
         self.write(move |pen| pen.take(draws, now)).await
     }
 
-    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
-        match ticks.iter().all(Tick::changes_nothing) {
+    async fn mark(&self, ticks: Vec<Mark>, now: Wall) -> Result<Vec<Used>, StoreError> {
+        match ticks.iter().all(Mark::changes_nothing) {
             true => self.read(move |db| pen::look(db, &ticks, now)).await,
             false => self.write(move |pen| pen.mark(ticks, now)).await,
         }

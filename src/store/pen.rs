@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::domain::quota::{Draw, Tick, Used};
+use crate::domain::quota::{Draw, Mark, Used};
 use crate::domain::time::Wall;
 use crate::gate::seams::{StoreError, Take};
 
@@ -59,7 +59,7 @@ impl<'a> Pen<'a> {
     }
 
     /// Counts, and says what each count comes to.
-    pub fn mark(&mut self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
+    pub fn mark(&mut self, ticks: Vec<Mark>, now: Wall) -> Result<Vec<Used>, StoreError> {
         let mut all = Vec::with_capacity(ticks.len());
         for tick in ticks {
             let key = (tick.name, tick.key.clone());
@@ -116,8 +116,8 @@ fn read(db: &Connection, (name, key): &(&'static str, String)) -> Result<Option<
 }
 
 /// What counts come to, where nothing is added to any of them.
-pub fn look(db: &Connection, ticks: &[Tick], now: Wall) -> Result<Vec<Used>, StoreError> {
-    let look = |tick: &Tick| {
+pub fn look(db: &Connection, ticks: &[Mark], now: Wall) -> Result<Vec<Used>, StoreError> {
+    let look = |tick: &Mark| {
         let found = read(db, &(tick.name, tick.key.clone()))?;
         Ok(tick.of(found.map(|(used, _)| used).unwrap_or_default(), now))
     };

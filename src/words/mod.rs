@@ -15,9 +15,11 @@ mod page_pt_br;
 mod page_vi;
 mod page_zh_hans;
 mod page_zh_hant;
+pub mod parts;
 pub mod segments;
 pub mod span;
 pub mod standard;
+pub mod swapped;
 pub mod template;
 pub mod texts;
 

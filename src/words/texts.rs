@@ -39,6 +39,11 @@ impl Texts {
         Chosen([None, None, Some(&self.0.general)])
     }
 
+    /// Every set of texts that a message may be worded by.
+    pub fn all(&self) -> impl Iterator<Item = Chosen<'_>> {
+        std::iter::once(self.general()).chain(self.places().into_iter().map(|(_, _, all)| all))
+    }
+
     /// The scopes and routes that have texts of their own: what each is called, those texts, and all that count there.
     pub fn places(&self) -> Vec<(String, Chosen<'_>, Chosen<'_>)> {
         let general = Some(&self.0.general);

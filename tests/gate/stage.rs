@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sekisho::domain::bill::Limit;
 use sekisho::domain::challenge::ChallengeRules;
 use sekisho::domain::code::{Alphabet, CodeShape};
 use sekisho::domain::contact::{Channel, Phone, Region};
@@ -28,6 +29,7 @@ use sekisho::gate::seams::{
     AuditError, Claim, Endpoint, IdentityError, IdentitySource, Outbox, Parcel, QueueFull, Store, Turnstile, Witness,
     World,
 };
+use sekisho::gate::sending::Limits;
 use sekisho::gate::{Begun, Caller, Gate, Seams, Sending, Settings, Wish};
 use sekisho::store::Embedded;
 
@@ -192,13 +194,18 @@ pub fn settings() -> Settings {
         named_groups: vec!["clerks".to_owned()],
         outage_grace: Duration::ZERO,
         failures: Quota { limit: 200, per: Duration::from_secs(3600) },
-        sending: Sending {
-            countries: vec![Region::parse("JP").expect("region")],
-            per_number: vec![Quota { limit: 6, per: Duration::from_secs(600) }],
-            in_all: Quota { limit: 1000, per: Duration::from_secs(3600) },
-            price: 100_000,
-            daily_budget: Some(30_000_000),
-        },
+        sending: sending(),
+    }
+}
+
+/// SMS to Japan, limited by number, in all and by a daily budget.
+fn sending() -> Sending {
+    let limit = |limit, secs| Limit { quotas: vec![Quota { limit, per: Duration::from_secs(secs) }], report: false };
+    Sending {
+        limits: Limits { number: limit(6, 600), all: limit(1000, 3600), ..Limits::default() },
+        daily_budget: Some(30_000_000),
+        currency: Some("USD".to_owned()),
+        ..Sending::to(vec![Region::parse("JP").expect("region")]).priced(100_000)
     }
 }
 

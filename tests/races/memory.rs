@@ -9,7 +9,7 @@ use sekisho::domain::challenge::Challenge;
 use sekisho::domain::figure::Figure;
 use sekisho::domain::id::{ChallengeId, SessionId, UserId};
 use sekisho::domain::pass::Session;
-use sekisho::domain::quota::{Draw, Tick, Used};
+use sekisho::domain::quota::{Draw, Mark, Used};
 use sekisho::domain::time::Wall;
 use sekisho::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses};
 use shuttle::future::yield_now;
@@ -94,9 +94,9 @@ impl Store for Memory {
         .await
     }
 
-    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
+    async fn mark(&self, ticks: Vec<Mark>, now: Wall) -> Result<Vec<Used>, StoreError> {
         self.turn(|t| {
-            let count = |tick: Tick| {
+            let count = |tick: Mark| {
                 let used = t.allowances.entry((tick.name, tick.key.clone())).or_default();
                 *used = tick.of(*used, now);
                 *used

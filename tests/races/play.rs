@@ -35,7 +35,7 @@ pub struct Play {
 fn settings() -> Settings {
     let mut settings = stage::settings();
     settings.challenge.resend_after = Duration::ZERO;
-    settings.sending.per_number = vec![Quota { limit: 1000, per: Duration::from_secs(600) }];
+    settings.sending.limits.number.quotas = vec![Quota { limit: 1000, per: Duration::from_secs(600) }];
     settings
 }
 

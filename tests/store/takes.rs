@@ -4,7 +4,7 @@ use crate::contract::NOW;
 use crate::houses::House;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use sekisho::domain::quota::{Add, Draw, MOST, Quota, Tick, Used};
+use sekisho::domain::quota::{Add, Draw, MOST, Mark, Quota, Used};
 use sekisho::domain::time::Wall;
 use sekisho::gate::seams::Take;
 use std::collections::HashMap;
@@ -125,8 +125,8 @@ pub async fn counts_count_as_the_domain_does(house: &House) {
             model = after;
             continue;
         }
-        let ticks: Vec<Tick> = (0..dice.random_range(1..5))
-            .map(|_| Tick {
+        let ticks: Vec<Mark> = (0..dice.random_range(1..5))
+            .map(|_| Mark {
                 name: NAMES[dice.random_range(0..2)],
                 key: if dice.random_range(0..3) == 0 { "other".into() } else { "k".into() },
                 per,
@@ -138,7 +138,7 @@ pub async fn counts_count_as_the_domain_does(house: &House) {
                 },
             })
             .collect();
-        let count = |tick: &Tick| {
+        let count = |tick: &Mark| {
             let used = model.entry((tick.name, tick.key.clone())).or_default();
             let after = tick.of(*used, now);
             // A look leaves even a window that is over as it is.
@@ -157,13 +157,13 @@ pub async fn of_many_counts_at_once_none_is_lost(house: &House) {
     let mut tasks = JoinSet::new();
     for n in 0..80 {
         let store = if n % 2 == 0 { house.one.clone() } else { house.two.clone() };
-        let tick = Tick { name: "all", key: "k".into(), per: Duration::from_secs(60), add: Add::More(3) };
+        let tick = Mark { name: "all", key: "k".into(), per: Duration::from_secs(60), add: Add::More(3) };
         tasks.spawn(async move { store.mark(vec![tick], NOW).await.expect("answers")[0].units });
     }
     let mut all = tasks.join_all().await;
     all.sort_unstable();
     assert_eq!(all, (1..=80).map(|n| n * 3).collect::<Vec<u64>>());
-    let most = Tick { name: "all", key: "k".into(), per: Duration::from_secs(60), add: Add::More(MOST) };
+    let most = Mark { name: "all", key: "k".into(), per: Duration::from_secs(60), add: Add::More(MOST) };
     assert_eq!(house.two.mark(vec![most], NOW).await.expect("answers")[0].units, MOST, "and it ends there");
     let none = Draw { units: 1, ..draw("all", MOST) };
     assert!(matches!(house.one.take(vec![none], NOW).await, Ok(Take::Short { name: "all", .. })), "nothing is left");

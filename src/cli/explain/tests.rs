@@ -231,7 +231,7 @@ fn users_learn_what_stands_between_them_and_a_code() {
         ("carol", "is disabled"),
         ("dave", "has no telephone number"),
         ("erin", "of GB, which [sms] countries does not allow"),
-        ("grace", "no mobile number, so no code can be sent"),
+        ("grace", "of a fixed line, which [sms] number_types does not allow"),
         ("nobody", "there is no user `nobody`"),
     ] {
         let (code, told) = ask(CONFIG, "GET", "/patients/1", Some(name), None);

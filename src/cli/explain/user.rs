@@ -1,6 +1,7 @@
 //! What a named user would get.
 
-use crate::domain::contact::NumberKind;
+use crate::domain::bill::Barred;
+use crate::domain::contact::{Address, Channel, NumberKind};
 use crate::domain::scope::Scope;
 use crate::domain::user::User;
 
@@ -34,16 +35,25 @@ impl Explanation<'_> {
         let Some(phone) = &user.phone else {
             return format!("`{login}` has no telephone number, so no code can be sent");
         };
-        let countries = &self.config.gate.sending.countries;
-        match phone.region() {
-            Some(region) if countries.contains(&region) => {}
-            region => {
+        let address = Address::Phone(phone.clone());
+        match self.config.gate.sending.allows(Channel::Sms, &address) {
+            Ok(()) => {}
+            Err(Barred::Kind(NumberKind::Special)) => {
+                return format!("`{login}` has a number ({phone}) of a kind that is never sent to");
+            }
+            Err(Barred::Kind(kind)) => {
+                let kind = match kind {
+                    NumberKind::Fixed => "a fixed line",
+                    NumberKind::Voip => "internet telephony",
+                    _ => "a mobile telephone",
+                };
+                return format!("`{login}` has a number ({phone}) of {kind}, which [sms] number_types does not allow");
+            }
+            Err(_) => {
+                let region = phone.region();
                 let where_to = region.map_or_else(|| "no known country".to_owned(), |region| region.code());
                 return format!("`{login}` has a number ({phone}) of {where_to}, which [sms] countries does not allow");
             }
-        }
-        if phone.kind() != NumberKind::Mobile {
-            return format!("`{login}` has a number ({phone}) that is no mobile number, so no code can be sent");
         }
         let first = if self.config.identity.password { "after the password, " } else { "" };
         format!("`{login}` may have `{}`: {first}a code goes to {phone}", scope.name)

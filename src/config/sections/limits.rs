@@ -10,7 +10,7 @@ use crate::config::network::network;
 use crate::config::reader::Item;
 use crate::config::section::Section;
 use crate::config::source::Place;
-use crate::config::values::{quota, some};
+use crate::config::values::{quota, quotas, some};
 use crate::domain::quota::Quota;
 use crate::identity::Directory;
 use crate::store::settings::{Limits, Network, Rates};
@@ -19,14 +19,19 @@ use super::is_name;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// Messages that each address of a network may have sent to strangers, the narrowest network first.
+pub type Messages = Vec<(IpNet, Vec<Quota>)>;
+
 /// The limits by address, and how many failures over all accounts raise the alarm.
-pub fn read(top: &Section<'_>, users: Option<&Path>) -> (Limits, Quota) {
+pub fn read(top: &Section<'_>, users: Option<&Path>) -> (Limits, Quota, Messages) {
     let section = top.table("limits");
     section
         .renamed("shared_networks", "write [limits.network.NAME] with `addresses` instead; it has limits of its own");
     let usual = rates(&section, [30, 60, 600]);
     let failures = section.or("failures", quota, Quota { limit: 100, per: 60 * MINUTE });
-    let networks: Vec<_> = section.named("network").into_iter().filter_map(|(n, key, s)| named(n, key, s)).collect();
+    let named_networks: Vec<_> =
+        section.named("network").into_iter().filter_map(|(n, key, s)| named(n, key, s)).collect();
+    let (networks, messages): (Vec<_>, Vec<_>) = named_networks.into_iter().unzip();
     refuse_twice(&section, &networks);
     // Whoever writes the table, and be it empty, has thought about it.
     if section.entry("network").is_none()
@@ -35,7 +40,12 @@ pub fn read(top: &Section<'_>, users: Option<&Path>) -> (Limits, Quota) {
         warn_of_crowd(&section, &usual, count);
     }
     section.done();
-    (Limits { usual, networks: networks.into_iter().map(|(network, _)| network).collect() }, failures)
+    let networks: Vec<Network> = networks.into_iter().map(|(network, _)| network).collect();
+    let each = networks.iter().zip(messages);
+    let mut messages: Messages =
+        each.flat_map(|(network, quotas)| network.addresses.iter().map(move |net| (*net, quotas.clone()))).collect();
+    messages.sort_by_key(|(net, _)| std::cmp::Reverse(net.prefix_len()));
+    (Limits { usual, networks }, failures, messages)
 }
 
 fn rates(section: &Section<'_>, a_minute: [u64; 3]) -> Rates {
@@ -47,7 +57,7 @@ fn rates(section: &Section<'_>, a_minute: [u64; 3]) -> Rates {
     }
 }
 
-fn named(name: &str, key: Place, section: Section<'_>) -> Option<(Network, Place)> {
+fn named(name: &str, key: Place, section: Section<'_>) -> Option<((Network, Place), Vec<Quota>)> {
     let good = is_name(name);
     if !good {
         let told =
@@ -57,8 +67,10 @@ fn named(name: &str, key: Place, section: Section<'_>) -> Option<(Network, Place
     let like = "[\"203.0.113.7\"]";
     let addresses = section.required("addresses", like, some(like, narrow));
     let rates = rates(&section, [600, 1200, 12_000]);
+    let messages = section.or("messages", quotas, vec![Quota { limit: 6000, per: 60 * MINUTE }]);
     section.done();
-    Some((Network { name: good.then(|| name.to_owned())?, addresses: addresses?, rates }, key))
+    let network = Network { name: good.then(|| name.to_owned())?, addresses: addresses?, rates };
+    Some(((network, key), messages))
 }
 
 fn narrow(item: Item<'_>) -> Option<IpNet> {

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod alert;
+pub mod bill;
 pub mod challenge;
 pub mod channel;
 pub mod decision;
@@ -14,6 +15,7 @@ pub mod provider;
 pub mod redis;
 pub mod route;
 pub mod scope;
+pub mod sim_swap;
 pub mod sms;
 pub mod state;
 pub mod text;

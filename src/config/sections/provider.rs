@@ -17,10 +17,14 @@ use crate::domain::contact::Channel;
 use crate::domain::money::Money;
 use crate::domain::secret::Secret;
 
+use super::channel::{CountryPrice, prices};
+
 /// A provider with what one of its messages is said to cost.
 pub struct Priced {
     pub provider: Provider,
     pub price: Option<Placed<Money>>,
+    /// By country, where that is another one.
+    pub prices: Vec<CountryPrice>,
 }
 
 /// Reads a provider of this channel.
@@ -28,6 +32,7 @@ pub fn read(section: Section<'_>, channel: Channel) -> Option<Priced> {
     let kind = section.required("kind", "\"twilio\"", |item| kind(item, channel))?;
     let price = section.placed("price", money);
     let balance_alert = section.optional("balance_alert", money);
+    let prices = section.optional("prices", prices).unwrap_or_default();
     let rate = section.optional("rate", quota);
     let receipts_from = section.or("receipts_from", list("[\"203.0.113.0/24\"]", network), Vec::new());
     let own_name = |section: &Section<'_>| section.or("name", word(64), kind.name().to_owned());
@@ -44,12 +49,14 @@ pub fn read(section: Section<'_>, channel: Channel) -> Option<Priced> {
         }
         Which::Other(kind) => (own_name(&section), given(&section, kind).map(|given| With::Kind(kind, given))),
     };
-    let sound = ["price", "balance_alert", "rate", "receipts_from"].into_iter().all(|key| section.is_sound(key));
+    let keys = ["price", "prices", "balance_alert", "rate", "receipts_from"];
+    let sound = keys.into_iter().all(|key| section.is_sound(key));
     let with = with.filter(|with| makes(&section, channel, &name, with));
     section.done_with_secrets();
     sound.then_some(())?;
     let own = price.as_ref().map(|price| price.value.clone());
-    Some(Priced { provider: Provider { name, rate, receipts_from, price: own, balance_alert, with: with? }, price })
+    let provider = Provider { name, rate, receipts_from, price: own, balance_alert, with: with? };
+    Some(Priced { provider, price, prices })
 }
 
 #[derive(Clone, Copy)]
@@ -154,7 +161,7 @@ fn text_of(item: Item<'_>, shape: Shape, like: &'static str) -> Option<String> {
     }
 }
 
-fn base_url(item: Item<'_>, like: &'static str) -> Option<String> {
+pub(super) fn base_url(item: Item<'_>, like: &'static str) -> Option<String> {
     let url = web(like)(item)?;
     if is_open(&url) {
         let message = "codes and credentials would travel unencrypted";

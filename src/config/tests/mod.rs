@@ -1,5 +1,6 @@
 //! What operators write, and what they are told.
 
+mod bill;
 mod cross;
 mod decision;
 mod includes;
@@ -59,6 +60,11 @@ fn config(text: &str) -> Config {
     let loaded = loaded(text);
     let told = render::human(&loaded, false);
     loaded.config.unwrap_or_else(|| panic!("{told}"))
+}
+
+/// What an SMS is taken to cost where no country has a price of its own.
+fn sms_price(config: &Config) -> u64 {
+    config.gate.sending.lanes[&crate::domain::contact::Channel::Sms].prices.usual
 }
 
 /// Each diagnostic as `E103 16:1`, in order.

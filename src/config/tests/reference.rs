@@ -32,6 +32,7 @@ fn etc() -> tempfile::TempDir {
     write("secrets/alerts", "token\n");
     write("secrets/redis", "token\n");
     write("secrets/sentinel", "token\n");
+    write("secrets/camara", "token\n");
     write("tls/redis-ca.pem", &made.cert.pem());
     folder
 }
@@ -62,7 +63,7 @@ fn the_smallest_configuration_has_no_problem() {
     assert_eq!(config.gate.public_url, "https://records.example.jp");
     assert!(config.pages.secure);
     assert_eq!(config.gate.sending.daily_budget, Some(30_000_000));
-    assert_eq!(config.gate.sending.price, 100_000);
+    assert_eq!(sms_price(&config), 100_000);
 }
 
 #[test]

@@ -24,8 +24,8 @@ fn every_room_gets_its_own() {
     assert_eq!(config.identity.file, config.store.file);
     assert_eq!(config.store.file, Path::new("/var/lib/sekisho/sekisho.db"));
     assert_eq!(config.key_file, Path::new("/var/lib/sekisho/keys.json"));
-    assert_eq!(config.gate.sending.per_number.len(), 2);
-    assert_eq!(config.gate.sending.in_all, Quota { limit: 1000, per: Duration::from_secs(3600) });
+    assert_eq!(config.gate.sending.limits.number.quotas.len(), 2);
+    assert_eq!(config.gate.sending.limits.all.quotas, [Quota { limit: 1000, per: Duration::from_secs(3600) }]);
     assert!(matches!(config.admin, admin::Settings::Socket(_)));
     let route = config.gate.routes.routes().next().expect("a route");
     assert_eq!(&*route.name, "route 1");
@@ -66,7 +66,7 @@ headers = { X-Client = "sekisho" }
 price = "12 JPY""#;
     let text = edited("kind = \"console\"", provider).replace("[sms]", "[sms]\ndaily_budget = \"3000 JPY\"");
     let config = config(&text);
-    assert_eq!((config.gate.sending.price, config.gate.sending.daily_budget), (12_000_000, Some(3_000_000_000)));
+    assert_eq!((sms_price(&config), config.gate.sending.daily_budget), (12_000_000, Some(3_000_000_000)));
     let provider = &config.delivery.providers[&Channel::Sms][0];
     let With::Http(http) = &provider.with else { panic!("an http provider") };
     assert_eq!((provider.name.as_str(), http.body_type), ("gateway", BodyType::Form));
@@ -80,9 +80,9 @@ fn the_dearest_provider_sets_the_price() {
         "kind = \"console\"",
         "kind = \"console\"\nprice = \"0.02 USD\"\n[[sms.provider]]\nkind = \"file\"\npath = \"out\"",
     );
-    assert_eq!(config(&text).gate.sending.price, 100_000, "one names no price, and is taken to cost the general one");
+    assert_eq!(sms_price(&config(&text)), 100_000, "one names no price, and is taken to cost the general one");
     let text = edited("kind = \"console\"", "kind = \"console\"\nprice = \"0.02 USD\"");
-    assert_eq!(config(&text).gate.sending.price, 20_000);
+    assert_eq!(sms_price(&config(&text)), 20_000);
 }
 
 #[test]

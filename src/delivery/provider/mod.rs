@@ -210,7 +210,7 @@ fn retry_after(answer: &Response) -> Option<Duration> {
 }
 
 /// An absolute URL with a host, by http or https, and without credentials in it.
-fn endpoint(url: &str) -> Result<::http::Uri, ProviderFault> {
+pub(in crate::delivery) fn endpoint(url: &str) -> Result<::http::Uri, ProviderFault> {
     let Ok(parsed) = url::Url::parse(url) else { return fault("the URL is none") };
     if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
         return fault("the URL must begin with http:// or https://");
@@ -221,7 +221,7 @@ fn endpoint(url: &str) -> Result<::http::Uri, ProviderFault> {
     parsed.as_str().parse().or_else(|_| fault("the URL is none"))
 }
 
-fn header_value(text: &str) -> Result<::http::HeaderValue, ProviderFault> {
+pub(in crate::delivery) fn header_value(text: &str) -> Result<::http::HeaderValue, ProviderFault> {
     let mut value = ::http::HeaderValue::from_str(text)
         .or_else(|_| fault("a header's value has characters that no header can carry"))?;
     value.set_sensitive(true);

@@ -48,6 +48,8 @@ fn challenge() -> Challenge {
         last_send: NOW,
         resend_at: NOW.plus(rules().resend_after),
         taken_by: None,
+        costs: Vec::new(),
+        weighed: false,
         earned: None,
     }
 }

@@ -219,12 +219,6 @@ fn gate_settings(public_url: &str) -> GateSettings {
         named_groups: Vec::new(),
         outage_grace: Duration::ZERO,
         failures: Quota { limit: 1000, per: Duration::from_secs(3600) },
-        sending: Sending {
-            countries: vec![Region::parse("JP").expect("JP")],
-            per_number: Vec::new(),
-            in_all: Quota { limit: 1000, per: Duration::from_secs(3600) },
-            price: 0,
-            daily_budget: None,
-        },
+        sending: Sending::to(vec![Region::parse("JP").expect("JP")]),
     }
 }

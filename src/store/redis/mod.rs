@@ -32,7 +32,7 @@ use crate::domain::challenge::Challenge;
 use crate::domain::figure::{Figure, hour_of};
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
-use crate::domain::quota::{Draw, Tick, Used};
+use crate::domain::quota::{Draw, Mark, Used};
 use crate::domain::time::Wall;
 use crate::gate::seams::{Heard, News, Revocation, Sealed, Seen, Step, Store, StoreError, Take, Use, Uses, World};
 
@@ -151,7 +151,7 @@ impl Store for Redis {
         self.run(|work| async move { work.take(&draws, now).await }).await
     }
 
-    async fn mark(&self, ticks: Vec<Tick>, now: Wall) -> Result<Vec<Used>, StoreError> {
+    async fn mark(&self, ticks: Vec<Mark>, now: Wall) -> Result<Vec<Used>, StoreError> {
         self.run(|work| async move { work.mark(&ticks, now).await }).await
     }
 

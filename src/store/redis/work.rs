@@ -12,7 +12,7 @@ use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::Challenge;
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::Session;
-use crate::domain::quota::{Add, Draw, Tick, Used};
+use crate::domain::quota::{Add, Draw, Mark, Used};
 use crate::domain::time::{CLOCK_STEP, Wall};
 use crate::gate::seams::{News, Revocation, Sealed, Seen, Step, StoreError, Take};
 use crate::store::work::AFTERLIFE;
@@ -218,21 +218,21 @@ impl Work {
         Ok(Take::Short { name: draw.name, wait: Duration::from_millis(u64::try_from(wait).unwrap_or(1000)) })
     }
 
-    pub async fn mark(&self, ticks: &[Tick], now: Wall) -> Result<Vec<Used>, StoreError> {
+    pub async fn mark(&self, ticks: &[Mark], now: Wall) -> Result<Vec<Used>, StoreError> {
         if ticks.is_empty() {
             return Ok(Vec::new());
         }
-        let name = |tick: &Tick| self.key(Place::Quotas, &tick.name.replace(' ', "-"), &tick.key);
+        let name = |tick: &Mark| self.key(Place::Quotas, &tick.name.replace(' ', "-"), &tick.key);
         let keys = ticks.iter().map(name).collect();
         let mut order = Order::script(&MARK, keys).arg(now.0).arg(millis(CLOCK_STEP)).arg(AFTERLIFE);
-        for Tick { per, add, .. } in ticks {
+        for Mark { per, add, .. } in ticks {
             let (how, units) = match add {
                 Add::More(units) => ("+", units),
                 Add::AtLeast(units) => (">", units),
             };
             order = order.arg(millis(*per)).arg(how).arg(*units.min(&EXACT));
         }
-        let looks = ticks.iter().all(Tick::changes_nothing);
+        let looks = ticks.iter().all(Mark::changes_nothing);
         let habit = if looks { Habit::Again } else { Habit::Once };
         let counts: Vec<(i64, u64)> = self.ask(Place::Quotas, &order, habit).await?;
         match counts.len() == ticks.len() {
