@@ -75,11 +75,11 @@ impl ConversionRule {
         at.0.div_euclid(self.slice_millis())
     }
 
-    /// The slices that are judged now: those that are over for long enough, within the window, and began after `since`.
+    /// The slices that are judged now: those that are over for long enough, within the window, and not over before `since`.
     pub fn judged(&self, now: Wall, since: Wall) -> RangeInclusive<i64> {
         let last = self.slice_of(now.minus(SETTLE)) - 1;
-        let after = self.slice_of(Wall(since.0.saturating_sub(1))) + 1;
-        (last - i64::from(SLICES) + 1).max(after)..=last
+        // No stop is shorter than a slice, so nothing from before it lies in the slice in which it ends.
+        (last - i64::from(SLICES) + 1).max(self.slice_of(since))..=last
     }
 
     /// How long what is counted in a slice is needed.
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(rule.judged(at(slice + 119), Wall::EPOCH).end() - here, -1);
         assert_eq!(rule.judged(at(slice + 120), Wall::EPOCH).end() - here, 0);
         assert_eq!(rule.judged(at(slice + 120), Wall::EPOCH).count(), 12);
-        assert_eq!(rule.judged(at(slice + 120), at(0)).count(), 1, "what began after the stop");
-        assert_eq!(rule.judged(at(slice + 120), at(1)).count(), 0);
+        assert_eq!(rule.judged(at(slice + 120), at(slice - 1)).count(), 1, "the stop ended in it");
+        assert_eq!(rule.judged(at(slice + 120), at(slice)).count(), 0);
     }
 }

@@ -4,6 +4,7 @@ mod chain;
 mod courier;
 mod quiet;
 mod rig;
+mod simswap;
 mod twilio;
 mod world;
 

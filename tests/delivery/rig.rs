@@ -28,6 +28,12 @@ pub type Outcome = Result<(), &'static str>;
 #[derive(Default)]
 pub struct Book(Mutex<Vec<(u8, Outcome)>>, Mutex<Vec<(u8, Why)>>);
 
+impl Book {
+    pub fn fared(&self) -> Vec<(u8, Outcome)> {
+        lock(&self.0).clone()
+    }
+}
+
 #[async_trait]
 impl Settlement for Book {
     async fn settle(&self, id: &ChallengeId, send: u8, fared: Fared) {

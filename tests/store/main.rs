@@ -4,10 +4,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bill;
 mod contract;
 mod failover;
 mod faults;
 mod houses;
+#[allow(dead_code, reason = "it serves the gate's own tests too")]
+#[path = "../gate/stage.rs"]
+mod stage;
 mod takes;
 
 use houses::House;

@@ -82,13 +82,7 @@ mod tests {
 
     struct Wire(std::io::Cursor<Vec<u8>>, Vec<u8>);
 
-    impl Read for Wire {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            self.0.read(buffer)
-        }
-    }
-
-    impl Write for &mut Wire {
+    impl Write for Wire {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.1.write(bytes)
         }
@@ -98,7 +92,7 @@ mod tests {
         }
     }
 
-    impl Read for &mut Wire {
+    impl Read for Wire {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
             self.0.read(buffer)
         }

@@ -9,7 +9,7 @@ use crate::config::section::Section;
 use crate::config::values::{DAY, HOUR, MINUTE, choice, list, money, quotas, span, whole};
 use crate::domain::bill::{Lane, Limit, Prices};
 use crate::domain::contact::Region;
-use crate::domain::conversion::ConversionRule;
+use crate::domain::conversion::{ConversionRule, SLICES};
 use crate::domain::money::Money;
 use crate::domain::quota::Quota;
 use crate::gate::Sending;
@@ -88,6 +88,11 @@ fn conversion(sms: &Section<'_>) -> Option<ConversionRule> {
     let stop = section.or("stop", span(MINUTE..=DAY, "people wait for it, and it doubles"), 30 * MINUTE);
     let longest = section.or("longest", span(MINUTE..=7 * DAY, "somebody has to look by then"), 12 * HOUR);
     let per_account = section.or("per_account", whole(1..=1000, "one account must not be a crowd"), 2);
+    if stop < window / SLICES {
+        let place = section.entry("stop").map_or(section.place, |entry| entry.node.place);
+        let message = "the first stop is shorter than a twelfth of the window, by which messages are counted";
+        section.reader.tell(Diagnostic::new(Code::OutOfRange, place, message));
+    }
     if longest < stop {
         let place = section.entry("longest").map_or(section.place, |entry| entry.node.place);
         let message = "the longest stop is shorter than the first one";

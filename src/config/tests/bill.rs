@@ -137,6 +137,8 @@ fn what_comes_of_messages_is_watched_as_the_operator_says() {
     assert!(usual.report && usual.least == [20, 10] && usual.below == 20);
     assert!(!of("mode = \"enforce\"").expect("watched").report);
     assert!(of("mode = \"off\"").is_none());
-    let loaded = loaded(&with("[sms.conversion]\nstop = \"2h\"\nlongest = \"1h\"\n"));
-    assert_eq!(told(&loaded), ["E107 28:11"]);
+    for (keys, code) in [("stop = \"2h\"\nlongest = \"1h\"", "E107 28:11"), ("stop = \"4m\"", "E107 27:8")] {
+        let loaded = loaded(&with(&format!("[sms.conversion]\n{keys}\n")));
+        assert_eq!(told(&loaded), [code], "{keys}");
+    }
 }
