@@ -21,8 +21,10 @@ use sekisho::gate::keys::KeyRing;
 use sekisho::gate::seams::{Outbox, Parcel, QueueFull, Store, World};
 use sekisho::gate::sending::Limits;
 use sekisho::gate::{Caller, Gate, Seams, Sending, Settings, Wish};
-use sekisho::store::settings::{Limits, Rates};
+use sekisho::net::Door;
+use sekisho::store::settings::{Limits as Turns, Rates};
 use sekisho::store::{Embedded, LocalTurnstile, Redis};
+use sekisho::telemetry::alerts::{Alerts, Settings as AlertSettings};
 use sekisho::telemetry::audit::keys::Signer;
 use sekisho::telemetry::settings::Keeping;
 use sekisho::telemetry::{Audit, Metrics, Telemetry};
@@ -70,13 +72,17 @@ impl House {
         let phones = Arc::new(Phones::default());
         let endless = Quota { limit: u64::from(u32::MAX), per: Duration::from_secs(60) };
         let usual = Rates { begin: endless, verify: endless, page: endless };
+        let metrics = Arc::new(Metrics::new());
+        let nobody = AlertSettings { site: String::new(), alerts: Vec::new(), send_failures: endless };
+        let door = Door::new(None).expect("a door");
+        let (alerts, _) = Alerts::new(nobody, world.clone(), metrics.clone(), door);
         let seams = Seams {
             world: world.clone(),
             store,
             identity,
             outbox: phones.clone(),
-            witness: Arc::new(Telemetry { audit, metrics: Arc::new(Metrics::new()) }),
-            turnstile: Arc::new(LocalTurnstile::new(&Limits { usual, networks: Vec::new() })),
+            witness: Arc::new(Telemetry { audit, metrics, alerts }),
+            turnstile: Arc::new(LocalTurnstile::new(&Turns { usual, networks: Vec::new() })),
         };
         let gate = Arc::new(Gate::new(settings(), seams, &keys));
         gate.pulse().await.expect("the store answers");

@@ -63,7 +63,7 @@ fn one_mistake_keeps_the_whole_file_out() {
             format!(
                 "{csv} has 2 mistakes; nothing was imported\n  line 3, phone: a leading zero seems to be lost \
                  (spreadsheets do that); write it as text, or in international form with +\n  line 3, locale: it is no \
-                 language there are texts for; expected en or ja; did you mean ja?"
+                 language there are texts for; expected one of en, ja, zh-Hans, zh-Hant, ko, es, fr, de, pt-BR, vi, ar; did you mean ja?"
             )
         );
     }

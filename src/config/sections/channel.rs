@@ -68,8 +68,8 @@ impl Way {
 
     /// The providers, if none is wrong.
     pub fn take_providers(&mut self) -> Option<Vec<Provider>> {
-        let usual = self.price.1.map(|_| self.price.0.clone());
-        let costing = |provider: Provider| Provider { price: provider.price.clone().or(usual.clone()), ..provider };
+        let usual = &self.price.0;
+        let costing = |provider: Provider| Provider { price: provider.price.or(Some(usual.clone())), ..provider };
         std::mem::take(&mut self.providers).into_iter().map(|priced| Some(costing(priced?.provider))).collect()
     }
 }
