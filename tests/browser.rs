@@ -295,6 +295,76 @@ fn every_page_is_plain_to_everybody_in_english() {
     look_at_every_page(&Person::english(), "en");
 }
 
+#[test]
+fn every_page_is_plain_to_everybody_in_arabic() {
+    look_at_every_page(&Person::new(User::BOB, Habits::speaking("ar")), "ar");
+}
+
+#[test]
+fn arabic_runs_from_right_to_left_and_its_codes_do_not() {
+    let person = Person::new(User::BOB, Habits::speaking("ar"));
+    let browser = &person.browser;
+    let direction =
+        |css: &str| browser.run(&format!("return getComputedStyle(document.querySelector('{css}')).direction"));
+    person.visit("/patients");
+    browser.find(SIGN_IN);
+    assert_eq!((direction("html"), direction("h1")), ("rtl".into(), "rtl".into()));
+    let message = person.sign_in();
+    assert_eq!((direction("html"), direction("input[name=code]")), ("rtl".into(), "ltr".into()));
+    // The stars of a masked number stay before its digits, and what says the channel stands to their left.
+    let order = "const number = document.querySelector('dd bdi'), text = number.firstChild, at = (from, to) => {\
+                 const range = document.createRange(); range.setStart(text, from); range.setEnd(text, to);\
+                 return range.getBoundingClientRect().left }, last = text.length - 1;\
+                 return [at(0, 1) < at(last, last + 1), getComputedStyle(number).direction]";
+    assert_eq!(browser.run(order), serde_json::json!([true, "ltr"]));
+    let minutes = browser.text();
+    assert!(minutes.contains("دقائق"), "five minutes, or four by now:\n{minutes}");
+    // As an Arabic keyboard types them.
+    let typed = message.code.chars().filter_map(|c| char::from_u32(0x660 + c.to_digit(10)?)).collect::<String>();
+    person.enter(&typed);
+    person.arrived_at("/patients");
+    assert_eq!(person.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn every_language_leads_to_the_record() {
+    let languages = [
+        ("en-GB", "en", "4 tries"),
+        ("ja", "ja", "あと 4 回"),
+        ("zh-CN", "zh-Hans", "4 次"),
+        ("zh-TW", "zh-Hant", "4 次"),
+        ("ko-KR", "ko", "4번"),
+        ("es-MX", "es", "4 intentos"),
+        ("fr-CA", "fr", "4 essais"),
+        ("de-AT", "de", "4 Versuche"),
+        ("pt-BR", "pt-BR", "4 tentativas"),
+        ("vi-VN", "vi", "4 lần"),
+        ("ar-EG", "ar", "4 محاولات"),
+    ];
+    for (asked, tag, left) in languages {
+        let person = Person::new(User::BOB, Habits::speaking(asked));
+        let browser = &person.browser;
+        person.visit("/patients");
+        browser.find(SIGN_IN);
+        assert_eq!(browser.language(), tag);
+        let message = person.sign_in();
+        assert_eq!(browser.language(), tag);
+        // The script tells the time in the same words as the page was made with.
+        let told = browser.run("return document.getElementById('left').textContent");
+        browser.run("document.getElementById('left').textContent = ''");
+        let retold = || browser.run("return document.getElementById('left').textContent").as_str().map(str::to_owned);
+        let retold = until("the script to tell the time", || retold().filter(|text| !text.is_empty()));
+        let words = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+        assert_eq!(words(&retold), words(told.as_str().unwrap_or_default()), "{tag}");
+        person.enter(&wrong(&message.code));
+        let alert = browser.find("[role=alert]");
+        until("tries in the alert", || browser.text_of(&alert).contains(left).then_some(()));
+        person.enter(&message.code);
+        person.arrived_at("/patients");
+        assert_eq!(person.complaints(), Vec::<String>::new(), "{tag}");
+    }
+}
+
 fn look_at_every_page(person: &Person, language: &str) {
     let browser = &person.browser;
     let mut found = Vec::new();
@@ -330,7 +400,7 @@ fn look_at_every_page(person: &Person, language: &str) {
 /// Phone and desk, light and dark: a picture of each, and what is wrong with it.
 fn look_closely(browser: &Browser, page: &str, language: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (device, width, height) in [("phone", 360, 740), ("desk", 1280, 800)] {
+    for (device, width, height) in [("phone", 320, 740), ("desk", 1280, 800)] {
         for (light, dark) in [("light", false), ("dark", true)] {
             browser.screen(width, height, dark);
             let name = format!("{page}-{language}-{device}-{light}");

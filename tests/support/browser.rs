@@ -27,6 +27,10 @@ impl Habits {
     pub const JAPANESE: Self = Self { language: "ja", script: true };
     pub const ENGLISH: Self = Self { language: "en-US", script: true };
 
+    pub const fn speaking(language: &'static str) -> Self {
+        Self { language, script: true }
+    }
+
     pub fn without_script(self) -> Self {
         Self { script: false, ..self }
     }
