@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use support::{Gateway, Plan, Upstream, wire};
+use support::{Gateway, Plan, Upstream, User, Wire, wire};
 
 fn gateway(routes: &str) -> (Gateway, Upstream) {
     let upstream = Upstream::start();
@@ -41,4 +41,27 @@ fn a_header_that_is_refused_late_is_answered_all_the_same() {
         assert!(answer.header("x-request-id").is_some());
     }
     assert!(upstream.requests().is_empty());
+}
+
+#[test]
+fn a_message_says_what_the_operator_wrote_for_its_route_its_scope_or_all() {
+    let routes = "[[route]]\npath = \"/patients/**\"\nrequire = \"otp\"\nscope = \"records\"\nupstream = \"application\"\n\
+                  text.sms.ja = \"病棟のコード {code}\"\n\
+                  [[route]]\npath = \"/**\"\nrequire = \"otp\"\nscope = \"records\"\nupstream = \"application\"\n";
+    let texts =
+        "[scope.records.text.sms]\nja = \"記録のコード {code}\"\n[text.sms]\nen = \"{brand}: {code}, {life}\"\n";
+    let upstream = Upstream::start();
+    for wire in Wire::ALL {
+        let gateway = Plan::before(&upstream.url).with_routes(routes).with_more(texts.to_owned()).start();
+        for (user, page, said) in [
+            (User::ALICE, "/patients/1", "病棟のコード {code}\n\n@records.example.jp #{code}"),
+            (User::ALICE, "/bills?next=/patients/1", "記録のコード {code}\n\n@records.example.jp #{code}"),
+            (User::BOB, "/patients/1", "Sekisho: {code}, 5 minutes\n\n@records.example.jp #{code}"),
+        ] {
+            let mut caller = gateway.caller(wire);
+            caller.begin(&user, page).expect(201);
+            let message = gateway.outbox.next();
+            assert_eq!(message.text, said.replace("{code}", &message.code), "{wire:?} {page}");
+        }
+    }
 }

@@ -71,7 +71,7 @@ impl Office {
             }
         }
         let note = Note { brand: &self.brand, code: &parcel.code, life, host: self.site_host.as_deref() };
-        let texts = self.texts.general();
+        let texts = self.texts.of(&parcel.scope, parcel.route.as_deref());
         let Wording { text, subject, prompt } = wording(parcel.contact.channel, parcel.locale, &note, texts);
         let Parcel { challenge, send, contact, code, locale, .. } = parcel;
         let message = Message { challenge, send, contact, locale, text, subject, prompt, code, life };

@@ -200,10 +200,9 @@ impl Gate {
             costs: Vec::new(),
             weighed: false,
             earned: None,
-            id: id.clone(),
+            id,
         };
-        let parcel =
-            contact.clone().map(|contact| Parcel { challenge: id, send: 1, contact, locale, code, life: rules.life });
+        let parcel = contact.clone().map(|contact| self.parcel(&challenge, contact, code, rules.life));
         (challenge, parcel)
     }
 

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod mint;
 mod numbers;
 pub mod operate;
+mod parcel;
 mod purse;
 mod reach;
 mod recall;

@@ -11,7 +11,7 @@ use crate::domain::time::Wall;
 use super::begin::RACES;
 use super::bill::{Bill, Paid};
 use super::purse::Payer;
-use super::seams::{Endpoint, Fared, Parcel, SIM_SWAPPED, SIM_UNKNOWN, Step, StoreError};
+use super::seams::{Endpoint, Fared, SIM_SWAPPED, SIM_UNKNOWN, Step, StoreError};
 use super::{Caller, Gate, View};
 
 impl Gate {
@@ -94,14 +94,9 @@ impl Gate {
     /// Hands over the same code once more; where that leads nowhere, the message has failed.
     pub(super) async fn post_again(&self, challenge: &Challenge, contact: Option<Contact>, is_real: bool) {
         let life = self.now().until(challenge.expires);
-        let parcel = contact.zip(self.seals.open_code(challenge)).map(|(contact, code)| Parcel {
-            challenge: challenge.id.clone(),
-            send: challenge.sends,
-            contact,
-            locale: challenge.locale,
-            code,
-            life,
-        });
+        let parcel = contact
+            .zip(self.seals.open_code(challenge))
+            .map(|(contact, code)| self.parcel(challenge, contact, code, life));
         let stuck = parcel.is_none() && is_real;
         self.hand_over(challenge, parcel).await;
         if stuck {

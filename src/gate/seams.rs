@@ -211,6 +211,9 @@ pub struct Parcel {
     pub send: u8,
     pub contact: Contact,
     pub locale: Locale,
+    /// What the code opens, and the route that asked for it, where that is known: messages can have words of their own there.
+    pub scope: String,
+    pub route: Option<Arc<str>>,
     pub code: Code,
     /// How long the code still holds.
     pub life: Duration,

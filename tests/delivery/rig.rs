@@ -132,6 +132,8 @@ pub fn parcel(send: u8) -> Parcel {
         send,
         contact: Contact { channel: Channel::Sms, address: Address::Phone(phone) },
         locale: Locale::Ja,
+        scope: "records".to_owned(),
+        route: None,
         code: Secret::new("482913".to_owned()),
         life: Duration::from_secs(300),
     }

@@ -90,6 +90,8 @@ impl Rig {
             send: 1,
             contact,
             locale: Locale::Ja,
+            scope: "records".to_owned(),
+            route: None,
             code: Secret::new("482913".to_owned()),
             life: Duration::from_secs(300),
         };
