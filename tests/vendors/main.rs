@@ -3,6 +3,7 @@
 
 mod aossms;
 mod docs;
+mod engagelab;
 mod infobip;
 mod kannel;
 mod karaden;
@@ -19,6 +20,7 @@ mod support;
 mod telesign;
 mod telnyx;
 mod twilio;
+mod vonage;
 #[path = "../delivery/world.rs"]
 #[allow(dead_code, reason = "shared")]
 mod world;

@@ -204,6 +204,8 @@ pub const KINDS: &[&Kind] = &[
     &super::playsms::KIND,
     &super::smpp::KIND,
     &super::gammu::KIND,
+    &super::vonage::KIND,
+    &super::vonage_messages::KIND,
 ];
 
 #[cfg(test)]

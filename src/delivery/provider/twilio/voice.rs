@@ -100,7 +100,8 @@ impl Voice {
         match words {
             Some((about, words)) => {
                 let say = self.say(words.expose(), locale);
-                let body = format!("<Response>{say}<Pause length=\"1\"/>{say}<Pause length=\"1\"/></Response>");
+                // The words themselves say the code twice.
+                let body = format!("<Response>{say}<Pause length=\"1\"/></Response>");
                 let reference = callback.field("CallSid").map(str::to_owned);
                 let report = Report { about: Some(about), reference, ..Report::of(Fate::Delivered) };
                 Heard { reports: vec![report], answer: Some((XML, body)) }
