@@ -2,6 +2,7 @@
 //! real courier and the real receipts. A vendor is one file: its simulator, and what is shown with it.
 
 mod aossms;
+mod aws;
 mod docs;
 mod engagelab;
 mod infobip;

@@ -189,6 +189,8 @@ pub trait Line: Send + Sync + 'static {
 
 /// Every kind that needs nothing but its own file.
 pub const KINDS: &[&Kind] = &[
+    &super::aws::KIND,
+    &super::sns::KIND,
     &super::twilio::KIND,
     &super::smtp::KIND,
     &super::meta::KIND,

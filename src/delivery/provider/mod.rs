@@ -3,6 +3,7 @@
 pub mod amount;
 pub mod aossms;
 pub mod ask;
+pub mod aws;
 pub mod console;
 pub mod file;
 pub mod gammu;
@@ -23,6 +24,7 @@ pub mod smtp;
 pub mod sns;
 pub mod telesign;
 pub mod telnyx;
+pub mod sns;
 pub mod twilio;
 pub mod vonage;
 pub mod vonage_messages;
