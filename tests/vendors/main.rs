@@ -12,6 +12,7 @@ mod messagebird;
 mod meta;
 mod playsms;
 mod plivo;
+mod engagelab;
 mod rig;
 mod running;
 mod sim;

@@ -190,6 +190,8 @@ pub trait Line: Send + Sync + 'static {
 /// Every kind that needs nothing but its own file.
 pub const KINDS: &[&Kind] = &[
     &super::aws::KIND,
+    &super::engagelab::KIND,
+    &super::engagelab_sms::KIND,
     &super::sns::KIND,
     &super::twilio::KIND,
     &super::smtp::KIND,

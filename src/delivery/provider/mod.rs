@@ -5,6 +5,8 @@ pub mod aossms;
 pub mod ask;
 pub mod aws;
 pub mod console;
+pub mod engagelab;
+pub mod engagelab_sms;
 pub mod file;
 pub mod gammu;
 pub mod http;
