@@ -12,11 +12,11 @@ mod messagebird;
 mod meta;
 mod playsms;
 mod plivo;
-mod engagelab;
 mod rig;
 mod running;
 mod sim;
 mod sinch;
+mod spoken;
 #[path = "../support/mod.rs"]
 mod support;
 mod telesign;

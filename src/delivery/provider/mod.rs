@@ -26,7 +26,6 @@ pub mod smtp;
 pub mod sns;
 pub mod telesign;
 pub mod telnyx;
-pub mod sns;
 pub mod twilio;
 pub mod vonage;
 pub mod vonage_messages;
