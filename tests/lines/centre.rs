@@ -51,24 +51,17 @@ pub struct Desk {
 pub struct Centre {
     pub port: u16,
     pub desk: Arc<Desk>,
-    server: SmppServer,
+    _server: SmppServer,
 }
 
 impl Centre {
     pub async fn start(manner: Manner) -> Centre {
-        Centre::start_at(free_port(), manner).await
-    }
-
-    pub async fn start_at(port: u16, manner: Manner) -> Centre {
+        let port = free_port();
         let desk = Arc::new(Desk { manner: Mutex::new(manner), ..Desk::default() });
         let mut server = SmppServer::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port, desk.clone());
         server.start().await;
         assert!(server.is_alive(), "the centre listens");
-        Centre { port, desk, server }
-    }
-
-    pub async fn stop(mut self) {
-        self.server.stop().await;
+        Centre { port, desk, _server: server }
     }
 
     /// The parts so far, in the order in which they came.

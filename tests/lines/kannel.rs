@@ -41,7 +41,8 @@ impl Kannel {
         );
         let file = folder.path().join("kannel.conf");
         fs::write(&file, config).expect("the folder can be written");
-        let mut bearerbox = Running::start("bearerbox", Command::new("bearerbox").arg("-v1").arg(&file), folder.path());
+        let mut bearerbox =
+            Running::start("bearerbox", Command::new("bearerbox").args(["-v", "1"]).arg(&file), folder.path());
         bearerbox.wait_ready(|| listens(boxes));
         let mut smsbox = Running::start("smsbox", &mut with_our_name("smsbox", &file, folder.path()), folder.path());
         smsbox.wait_ready(|| listens(sendsms));
@@ -80,7 +81,7 @@ fn with_our_name(program: &str, config: &Path, folder: &Path) -> Command {
         "--mount",
         "sh",
         "-c",
-        "mount --bind \"$1\" /etc/hosts && exec \"$2\" -v1 \"$3\"",
+        "mount --bind \"$1\" /etc/hosts && exec \"$2\" -v 1 \"$3\"",
     ]);
     command.arg("sh").arg(hosts).arg(program).arg(config);
     command

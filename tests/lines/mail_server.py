@@ -38,7 +38,7 @@ class Handler:
             return "451 4.3.0 try again later"
         letter = f"{folder}/{len(os.listdir(folder))}.eml"
         peer = f"X-From: {envelope.mail_from}\r\nX-Hello: {session.host_name}\r\nX-Peer: {session.peer[1]}\r\n"
-        peer += f"X-Tls: {session.ssl is not None}\r\nX-User: {session.auth_data}\r\n"
+        peer += f"X-Tls: {server.transport.get_extra_info('ssl_object') is not None}\r\nX-User: {session.auth_data}\r\n"
         with open(letter + ".part", "wb") as file:
             file.write(peer.encode() + envelope.content)
         os.rename(letter + ".part", letter)

@@ -28,6 +28,8 @@ pub struct Link {
 pub struct Out {
     pdu: Pdu,
     claim: Option<Claim>,
+    /// Told when it has left.
+    written: Option<oneshot::Sender<()>>,
 }
 
 /// Whether a message may still be taken back, or is on its way. Decided once.
@@ -85,7 +87,7 @@ impl Link {
     pub fn submit(&self, pdu: Pdu, waiting: Waiting) -> Option<Claim> {
         let (claim, number) = (Claim::default(), pdu.sequence);
         self.waiting().insert(number, waiting);
-        let sent = self.out.try_send(Out { pdu, claim: Some(claim.clone()) });
+        let sent = self.out.try_send(Out { pdu, claim: Some(claim.clone()), written: None });
         if sent.is_err() {
             self.waiting().remove(&number);
         }
@@ -94,7 +96,15 @@ impl Link {
 
     /// Hands over anything else; `false` when the connection has ended, or the centre reads nothing.
     pub fn send(&self, pdu: Pdu) -> bool {
-        self.out.try_send(Out { pdu, claim: None }).is_ok()
+        self.out.try_send(Out { pdu, claim: None, written: None }).is_ok()
+    }
+
+    /// Hands over the last message; what comes back says when it has left, or that it cannot.
+    pub fn send_last(&self, pdu: Pdu) -> oneshot::Receiver<()> {
+        let (written, left) = oneshot::channel();
+        // A connection that takes nothing more drops `written`, and that is told too.
+        let _ = self.out.try_send(Out { pdu, claim: None, written: Some(written) });
+        left
     }
 
     /// Who waits for the answer with this number.
@@ -125,10 +135,13 @@ impl Link {
 
 /// Writes what is handed over until the connection breaks or nobody hands over any more.
 pub async fn write_all(mut out: mpsc::Receiver<Out>, mut to: impl AsyncWrite + Unpin) -> std::io::Result<()> {
-    while let Some(Out { pdu, claim }) = out.recv().await {
+    while let Some(Out { pdu, claim, written }) = out.recv().await {
         if claim.is_none_or(|claim| claim.write()) {
             to.write_all(&pdu.octets()).await?;
             to.flush().await?;
+        }
+        if let Some(written) = written {
+            let _ = written.send(());
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use bytes::BytesMut;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
@@ -174,7 +174,11 @@ impl Session<'_> {
             tokio::select! {
                 pdu = reader.next() => {
                     silent = None;
-                    if !self.take_in(pdu?)? {
+                    if let Some(left) = self.take_in(pdu?)? {
+                        tokio::select! {
+                            _ = left => {}
+                            () = self.world.sleep_until(self.world.mono() + GOODBYE) => {}
+                        }
                         return Err(trouble(Class::Transient, "the centre ended the session"));
                     }
                 }
@@ -211,22 +215,19 @@ impl Session<'_> {
         if lost { Err(trouble(Class::Transient, "the centre leaves messages unanswered")) } else { Ok(()) }
     }
 
-    /// `false` when the centre ends the session.
-    fn take_in(&self, pdu: Pdu) -> Result<bool, Trouble> {
+    /// `Some` when the centre ends the session; what it waits for then is that our answer leaves.
+    fn take_in(&self, pdu: Pdu) -> Result<Option<oneshot::Receiver<()>>, Trouble> {
         match pdu.command {
             GENERIC_NACK => self.answered(&pdu),
             command if command == SUBMIT_SM | ANSWER => self.answered(&pdu),
             command if command & ANSWER != 0 => {}
             DELIVER_SM | DATA_SM => self.brought(&pdu)?,
             ENQUIRE_LINK => self.send(pdu.answer(0, Vec::new()))?,
-            UNBIND => {
-                self.send(pdu.answer(0, Vec::new()))?;
-                return Ok(false);
-            }
+            UNBIND => return Ok(Some(self.link.send_last(pdu.answer(0, Vec::new())))),
             ALERT_NOTIFICATION => {}
             _ => self.send(Pdu { status: UNKNOWN_COMMAND, ..Pdu::new(GENERIC_NACK, pdu.sequence, Vec::new()) })?,
         }
-        Ok(true)
+        Ok(None)
     }
 
     /// An answer to a submitted part. The name is entered before whoever waits hears of it: the next thing to be read may be

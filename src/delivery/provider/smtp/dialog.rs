@@ -136,7 +136,7 @@ fn trouble(stage: Stage, error: &Error) -> Trouble {
         }
         // Not a word of the server: our side, the network, TLS.
         None if stage == Stage::Letter => (Class::Ambiguous, cause(error)),
-        None if error.is_tls() || error.is_client() => (Class::Config, cause(error)),
+        None if is_tls(error) || error.is_client() => (Class::Config, cause(error)),
         None => (Class::Transient, cause(error)),
     };
     Trouble { failure: Failure { class, number: code.map(u32::from), wait: None }, stage: stage.name(), text }
@@ -176,6 +176,19 @@ fn enhanced(text: &str) -> Option<(u8, u16, u16)> {
     let mut numbers = text.split_whitespace().next()?.split('.');
     let code = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
     numbers.next().is_none().then_some(code)
+}
+
+/// Whether there is no encrypted connection: a certificate that nobody vouches for, a protocol that is too old.
+fn is_tls(error: &Error) -> bool {
+    let mut reason = error.source();
+    while let Some(known) = reason {
+        let inner = known.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if known.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        reason = known.source();
+    }
+    error.is_tls()
 }
 
 /// The innermost reason.
