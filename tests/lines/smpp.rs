@@ -357,7 +357,8 @@ async fn a_code_goes_out_over_the_real_binary_and_opens_the_page() {
         let text = shown(&centre.parts()[count * 2..]);
         let code = text.rsplit('#').next().expect("the last line is bound to our host").to_owned();
         alice.verify(&id, &code).expect(200);
-        wait::until("a receipt", || (gateway.log().matches("Delivered").count() > count).then_some(()));
+        let counted = format!("sekisho_deliveries_total{{provider=\"smpp\",outcome=\"delivered\"}} {}", count + 1);
+        wait::until("a receipt", || gateway.admin("/metrics").text().contains(&counted).then_some(()));
     }
     assert!(gateway.process.end().success());
     assert_eq!(centre.desk.unbinds.load(Ordering::SeqCst), 1, "it said goodbye");

@@ -256,27 +256,24 @@ fn postfix(folder: &Path, port: u16) -> Running {
          virtual_uid_maps = static:65534\nvirtual_gid_maps = static:65534\nmaillog_file = /dev/stdout\n\
          biff = no\n"
     );
-    let service =
-        |name: &str, kind: &str, private: &str, program: &str| format!("{name} {kind} {private} - n - - {program}\n");
-    let mut master = service(&format!("127.0.0.1:{port}"), "inet", "n", "smtpd");
-    master += "qmgr unix n - n 300 1 qmgr\npickup unix n - n 60 1 pickup\nanvil unix - - n - 1 anvil\n\
-               verify unix - - n - 1 verify\npostlog unix-dgram n - n - 1 postlogd\n";
-    for (name, private, program) in [
-        ("cleanup", "n", "cleanup"),
-        ("rewrite", "-", "trivial-rewrite"),
-        ("bounce", "-", "bounce"),
-        ("defer", "-", "bounce"),
-        ("trace", "-", "bounce"),
-        ("flush", "n", "flush"),
-        ("proxymap", "-", "proxymap"),
-        ("error", "-", "error"),
-        ("retry", "-", "error"),
-        ("virtual", "-", "virtual"),
-        ("local", "-", "local"),
-        ("smtp", "-", "smtp"),
-        ("showq", "n", "showq"),
+    // Name, private, unprivileged, how many at most, program: as Postfix ships them, none of them in a chroot.
+    let mut master = format!("127.0.0.1:{port} inet n - n - - smtpd\nqmgr unix n - n 300 1 qmgr\n");
+    master += "pickup unix n - n 60 1 pickup\npostlog unix-dgram n - n - 1 postlogd\n";
+    for (name, private, unprivileged, most, program) in [
+        ("cleanup", "n", "-", "0", "cleanup"),
+        ("rewrite", "-", "-", "-", "trivial-rewrite"),
+        ("bounce", "-", "-", "0", "bounce"),
+        ("defer", "-", "-", "0", "bounce"),
+        ("trace", "-", "-", "0", "bounce"),
+        ("verify", "-", "-", "1", "verify"),
+        ("proxymap", "-", "-", "-", "proxymap"),
+        ("error", "-", "-", "-", "error"),
+        ("retry", "-", "-", "-", "error"),
+        ("virtual", "-", "n", "-", "virtual"),
+        ("smtp", "-", "-", "-", "smtp"),
+        ("anvil", "-", "-", "1", "anvil"),
     ] {
-        master += &service(name, "unix", private, program);
+        master += &format!("{name} unix {private} {unprivileged} n - {most} {program}\n");
     }
     fs::write(folder.join("etc/main.cf"), main).expect("the folder can be written");
     fs::write(folder.join("etc/master.cf"), master).expect("the folder can be written");
