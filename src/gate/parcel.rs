@@ -21,7 +21,7 @@ impl Gate {
             contact,
             locale: challenge.locale,
             scope: challenge.scope.clone(),
-            route: self.route_of(&challenge.scope, &challenge.return_to),
+            route: self.worded_by(&challenge.scope, &challenge.return_to),
             code,
             life,
         }
@@ -29,7 +29,7 @@ impl Gate {
 
     /// The route whose words a message takes: the first for this scope that takes the page people return to. Whence and by
     /// which host they came does not count, so that every message of a challenge says the same.
-    fn route_of(&self, scope: &str, return_to: &str) -> Option<Arc<str>> {
+    fn worded_by(&self, scope: &str, return_to: &str) -> Option<Arc<str>> {
         let path = return_to.split(['?', '#']).next().unwrap_or_default();
         let path = RequestPath::read(path.as_bytes()).ok()?;
         let mut routes = self.settings.routes.routes();
