@@ -31,14 +31,21 @@ pub struct Status {
     pub watchbook: Arc<Watchbook>,
     /// "embedded" or "redis".
     pub kind: &'static str,
-    pub daily_budget: Option<u64>,
+    pub daily_budget: Option<Money>,
+}
+
+/// What a day may cost: prices say in which currency.
+pub fn budget(micros: Option<u64>, delivery: &crate::delivery::Settings) -> Option<Money> {
+    let priced = delivery.providers.values().flatten().find_map(|provider| provider.price.as_ref());
+    let currency = priced.map(|price| price.currency.clone()).unwrap_or_default();
+    micros.map(|micros| Money { micros, currency })
 }
 
 impl Status {
     pub async fn tell(&self) -> Result<Map<String, Value>, StoreError> {
         let now = self.world.wall();
         let figures = self.store.counted(now.minus(KEPT), now).await?;
-        let mut told = figures_told(&figures, self.daily_budget, now);
+        let mut told = figures_told(&figures, self.daily_budget.as_ref(), now);
         told.insert("store".to_owned(), self.kind.into());
         told.insert("providers".to_owned(), self.providers_told().into());
         Ok(told)
@@ -71,7 +78,7 @@ impl Status {
 }
 
 /// The figures of each span, and what of the budget is spent.
-pub fn figures_told(figures: &[Figure], daily_budget: Option<u64>, now: Wall) -> Map<String, Value> {
+pub fn figures_told(figures: &[Figure], daily_budget: Option<&Money>, now: Wall) -> Map<String, Value> {
     let mut spans = Map::new();
     for (name, span) in SPANS {
         let first = hour_of(now.minus(span));
@@ -97,8 +104,7 @@ pub fn figures_told(figures: &[Figure], daily_budget: Option<u64>, now: Wall) ->
     told.insert("at".to_owned(), now.rfc3339().into());
     told.insert("statistics".to_owned(), Value::Object(spans));
     told.insert("spent_today".to_owned(), money_told(&spent));
-    let amount = |micros| Money { micros, currency: spent.keys().next().cloned().unwrap_or_default() };
-    let budget = daily_budget.map(|micros| amount(micros).to_string().trim_end().to_owned());
+    let budget = daily_budget.map(|budget| budget.to_string().trim_end().to_owned());
     told.insert("daily_budget".to_owned(), budget.into());
     told
 }

@@ -170,7 +170,11 @@ impl Balances {
         loop {
             if self.world.wall() >= next {
                 next = self.world.wall().plus(self.every);
-                self.look(telemetry, &mut low).await;
+                for event in self.look(&mut low).await {
+                    if let Err(error) = telemetry.decide(event).await {
+                        tracing::error!(%error, "that a balance is low is missing in the audit");
+                    }
+                }
             }
             tokio::select! {
                 () = self.world.sleep_until(self.world.mono() + FLUSH) => {}
@@ -179,8 +183,9 @@ impl Balances {
         }
     }
 
-    /// Of those that are low already, nothing is said until they have recovered.
-    async fn look(&self, telemetry: &Telemetry, low: &mut BTreeSet<(Channel, String)>) {
+    /// What is to be told. Of those that are low already, nothing is said until they have recovered.
+    async fn look(&self, low: &mut BTreeSet<(Channel, String)>) -> Vec<Event> {
+        let mut told = Vec::new();
         for (channel, provider) in self.providers.all() {
             let Some(least) = &provider.settings.balance_alert else { continue };
             let end = self.world.mono() + LOOK;
@@ -202,11 +207,12 @@ impl Balances {
             }
             if low.insert(key) {
                 let detail = format!("{left}, less than {least}");
-                let event = Event::new(What::SysBalanceLow).provider(&provider.name).channel(channel).detail(detail);
-                if let Err(error) = telemetry.decide(event).await {
-                    tracing::error!(%error, "that a balance is low is missing in the audit");
-                }
+                told.push(Event::new(What::SysBalanceLow).provider(&provider.name).channel(channel).detail(detail));
             }
         }
+        told
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use pingora::server::{RunArgs, Server};
 use pingora::services::background::background_service;
 use pingora::services::listening::Service;
 
-use crate::admin::status::Status;
+use crate::admin::status::{self, Status};
 use crate::admin::{Admin, Settings as AdminSettings};
 use crate::config::{self, Config};
 use crate::domain::event::{Event, What};
@@ -160,7 +160,7 @@ fn status_of(config: &Config, world: &Arc<dyn World>, store: Arc<dyn Store>, bur
         providers: bureau.providers.clone(),
         watchbook: bureau.watchbook.clone(),
         kind: if config.store.redis.is_some() { "redis" } else { "embedded" },
-        daily_budget: config.gate.sending.daily_budget,
+        daily_budget: status::budget(config.gate.sending.daily_budget, &config.delivery),
     }
 }
 

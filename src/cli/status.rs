@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
-use crate::admin::status::figures_told;
+use crate::admin::status::{budget, figures_told};
 use crate::app::world::SystemWorld;
 use crate::config::Config;
 use crate::domain::figure::KEPT;
@@ -61,10 +61,11 @@ pub fn main(args: &StatusArgs, out: &mut dyn Write) -> Result<i32> {
 fn from_store(config: &Config) -> Result<Map<String, Value>> {
     let world: Arc<dyn World> = Arc::new(SystemWorld::default());
     let now = world.wall();
+    let budget = budget(config.gate.sending.daily_budget, &config.delivery);
     if config.store.redis.is_none() && !config.store.file.exists() {
-        return Ok(figures_told(&[], config.gate.sending.daily_budget, now));
+        return Ok(figures_told(&[], budget.as_ref(), now));
     }
     let store = store::open(&config.store, &world).context("opening the store")?;
     let figures = super::wait_for(async { Ok(store.counted(now.minus(KEPT), now).await?) });
-    Ok(figures_told(&figures.context("reading figures")?, config.gate.sending.daily_budget, now))
+    Ok(figures_told(&figures.context("reading figures")?, budget.as_ref(), now))
 }

@@ -68,7 +68,7 @@ pub fn main(args: &TraceArgs, out: &mut dyn Write) -> Result<i32> {
     for line in &story.lines {
         writeln!(out, "{line}")?;
     }
-    if steps.is_empty() {
+    if !steps.iter().any(|step| step.event.starts_with("challenge_")) {
         writeln!(out, "no code was asked for under this name in this time")?;
         let hint = "Have they reached the code page? A wrong password ends before it, and the audit names nobody then: \
                     `sekisho audit search --event authn_login_fail`.";

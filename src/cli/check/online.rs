@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::app::build::open_keys;
 use crate::app::world::SystemWorld;
 use crate::config::Config;
 use crate::delivery::Providers;
@@ -89,9 +88,9 @@ async fn upstreams(config: &Config, world: &dyn World) -> Vec<Found> {
 }
 
 async fn providers(config: &Config, world: &Arc<dyn World>) -> Result<Vec<Found>> {
-    let keys = open_keys(config, world.as_ref())?;
     let door = Door::new(None).context("preparing outbound HTTP")?;
-    let providers = Providers::new(&config.delivery, &keys.secret_for("receipts")).context("preparing delivery")?;
+    // Nothing is sent, so no address is handed out that a real key would have to mark.
+    let providers = Providers::new(&config.delivery, &[0; 32]).context("preparing delivery")?;
     let mut found = Vec::new();
     for (channel, provider) in providers.all() {
         let look = provider.look(channel, &door, world.as_ref(), world.mono() + PATIENCE).await;

@@ -13,7 +13,7 @@ use crate::admin::Settings;
 /// A gate that is there answers much sooner.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Far more than all figures take.
-const LONGEST: u64 = 16 << 20;
+const LONGEST: usize = 16 << 20;
 
 pub enum Answer {
     Told(Map<String, Value>),
@@ -59,8 +59,13 @@ fn exchange(mut stream: impl Read + Write, token: Option<&str>) -> Result<Value>
     let token = token.map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
     let question = format!("GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n{token}Connection: close\r\n\r\n");
     stream.write_all(question.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(LONGEST).read_to_end(&mut answer)?;
+    let (mut answer, mut chunk) = (Vec::new(), [0; 16 * 1024]);
+    while !is_whole(&answer) && answer.len() < LONGEST {
+        match stream.read(&mut chunk)? {
+            0 => break,
+            got => answer.extend_from_slice(&chunk[..got]),
+        }
+    }
     let (head, body) = split(&answer).ok_or_else(|| anyhow!("the answer is no HTTP"))?;
     let status = head.split(' ').nth(1).unwrap_or_default();
     if status != "200" {
@@ -69,7 +74,17 @@ fn exchange(mut stream: impl Read + Write, token: Option<&str>) -> Result<Value>
     serde_json::from_slice(body).context("the answer is no JSON")
 }
 
-/// The header, and the body as its length has it.
+/// Whether as much is there as the header announces.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some((head, body)) = split(answer) else { return false };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    length.is_some_and(|length| body.len() >= length)
+}
+
+/// The header, and what came of the body.
 fn split(answer: &[u8]) -> Option<(&str, &[u8])> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(answer.get(..end)?).ok()?;

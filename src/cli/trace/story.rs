@@ -53,7 +53,7 @@ impl Story {
 
 fn words(step: &Step) -> Option<String> {
     let detail = step.detail.as_deref().unwrap_or_default();
-    let scope = step.scope.as_deref().map_or(String::new(), |scope| format!(" for scope {scope}"));
+    let scope = step.scope.as_deref().map_or(String::new(), |scope| format!(" (scope {scope})"));
     let from = step.client.map_or(String::new(), |client| format!(", from {client}"));
     let channel = step.channel.as_deref().map_or(String::new(), |channel| format!(" ({channel})"));
     let provider = step.provider.as_deref();

@@ -7,15 +7,18 @@ use crate::config::network::{is_open, query_place, web};
 use crate::config::reader::Item;
 use crate::config::secret::secret;
 use crate::config::section::Section;
-use crate::config::values::{HOUR, MINUTE, SECOND, choice, list, quota, some, span, whole, word};
+use crate::config::values::{HOUR, MINUTE, SECOND, choice, list, path, quota, some, span, whole, word};
 use crate::delivery::patrol::{Rule, Watch};
+use crate::domain::mail;
 use crate::domain::quota::Quota;
+use crate::telemetry::alerts::mail::{Mail, Tls};
 use crate::telemetry::alerts::{Alert, To, Topic};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Webhook,
     Command,
+    Mail,
 }
 
 /// Every way to reach the operators; `None` where one is wrong.
@@ -37,15 +40,16 @@ pub fn alerts(top: &Section<'_>) -> Option<Vec<Alert>> {
 }
 
 fn one(section: Section<'_>) -> Option<Alert> {
-    const KINDS: [(&str, Kind); 2] = [("webhook", Kind::Webhook), ("command", Kind::Command)];
+    const KINDS: [(&str, Kind); 3] = [("webhook", Kind::Webhook), ("command", Kind::Command), ("mail", Kind::Mail)];
     let kind = section.required("kind", "\"webhook\"", choice(&KINDS));
-    let usual = if kind == Some(Kind::Command) { "command" } else { "webhook" };
+    let usual = KINDS.iter().find(|(_, known)| Some(*known) == kind).map_or("webhook", |(name, _)| name);
     let name = section.or("name", word(64), usual.to_owned());
     let on = section.or("on", list("[\"budget\", \"provider_down\"]", choice(Topic::NAMES)), Vec::new());
     let at_most = section.or("at_most", quota, Quota { limit: 1, per: HOUR });
     let to = match kind {
         Some(Kind::Webhook) => webhook(&section),
         Some(Kind::Command) => command(&section),
+        Some(Kind::Mail) => letter(&section).map(To::Mail),
         None => None,
     };
     let sound = ["name", "on", "at_most"].into_iter().all(|key| section.is_sound(key));
@@ -86,6 +90,54 @@ fn command(section: &Section<'_>) -> Option<To> {
         return None;
     }
     Some(To::Command { program: program.clone(), arguments: arguments.to_vec(), deadline })
+}
+
+fn letter(section: &Section<'_>) -> Option<Mail> {
+    const WAYS: [(&str, Tls); 3] = [("starttls", Tls::Starttls), ("implicit", Tls::Implicit), ("off", Tls::Off)];
+    let host = section.required("host", "\"smtp.example.jp:587\"", host_and_port);
+    let tls = section.or("tls", choice(&WAYS), Tls::Starttls);
+    let ca = section.optional("ca", path);
+    let user = section.optional("user", word(256));
+    let password = section.optional("password", secret);
+    let like = "\"sekisho@example.jp\"";
+    let from = section.required("from", like, |item| address(item, like));
+    let like = "[\"it@example.jp\"]";
+    let to = section.required("to", like, some(like, move |item| address(item, like)));
+    let tell = |key: &str, message: &str| {
+        let place = section.entry(key).map_or(section.place, |entry| entry.key);
+        section.reader.tell(Diagnostic::new(Code::Conflict, place, message));
+    };
+    let written = ["user", "password"].map(|key| section.entry(key).is_some());
+    match written {
+        [true, false] => tell("user", "`user` needs a `password`"),
+        [false, true] => tell("password", "`password` needs a `user`"),
+        _ => {}
+    }
+    let (host, port) = host?;
+    let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if tls == Tls::Off && !here {
+        tell("tls", "alerts would travel unencrypted; only a server on this machine may be written to so");
+        return None;
+    }
+    let sound = ["tls", "ca", "user", "password"].into_iter().all(|key| section.is_sound(key));
+    (sound && written[0] == written[1]).then_some(())?;
+    Some(Mail { host, port, tls, ca, login: user.zip(password), from: from?, to: to? })
+}
+
+fn host_and_port(item: Item<'_>) -> Option<(String, u16)> {
+    const SHAPE: (&str, &str) = ("a host with its port", "\"smtp.example.jp:587\"");
+    let text = item.text(SHAPE)?;
+    let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+    match parts.filter(|(host, port)| !host.is_empty() && *port > 0) {
+        Some((host, port)) => Some((host.trim_matches(['[', ']']).to_owned(), port)),
+        None => item.bad(SHAPE),
+    }
+}
+
+fn address(item: Item<'_>, like: &'static str) -> Option<String> {
+    let shape = ("an e-mail address", like);
+    let mail = mail::Mail::parse(item.text(shape)?);
+    mail.map(|mail| mail.exposed().to_owned()).or_else(|| item.bad(shape))
 }
 
 fn argument(item: Item<'_>) -> Option<String> {

@@ -30,6 +30,7 @@ fn etc() -> tempfile::TempDir {
     write("secrets/admin", "token\n");
     write("secrets/decision", "token\n");
     write("secrets/alerts", "token\n");
+    write("secrets/smtp", "token\n");
     write("secrets/redis", "token\n");
     write("secrets/sentinel", "token\n");
     write("secrets/camara", "token\n");
@@ -102,7 +103,9 @@ fn every_key_stands_in_the_reference() {
     };
     let (active_keys, all_keys) = (present(&active), present(&all));
     let kinds = ["console", "file", "http", "twilio"];
+    let alerts = ["webhook", "command", "mail"].map(|kind| format!("{BASE}[[alert]]\nkind = \"{kind}\"\n"));
     let known = kinds.iter().flat_map(|kind| loaded(&edited("console", kind)).asked);
+    let known = known.chain(alerts.iter().flat_map(|alert| loaded(alert).asked));
     let known: BTreeSet<_> = known.map(|asked| (asked.path, asked.has_default)).collect();
     assert!(known.len() > 60, "{known:?}");
     for (path, has_default) in known {

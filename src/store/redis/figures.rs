@@ -14,6 +14,8 @@ use super::work::{Habit, Work};
 const DAY: i64 = 24;
 /// A day is kept until all of it is too old.
 const LIFE: Duration = Duration::from_secs(KEPT.as_secs() + 24 * 3600);
+/// Days that are read in one go, whatever is asked for.
+const MOST: i64 = 100;
 /// Stands between the parts of a name; no part has a control character.
 const GAP: char = '\t';
 
@@ -48,7 +50,8 @@ impl Work {
     pub async fn counted(self: &Arc<Self>, from: i64, to: i64) -> Result<Vec<Figure>, StoreError> {
         // Nothing older is there, whoever asks.
         let oldest = hour_of(self.link.world.wall().minus(LIFE));
-        let days = from.max(oldest).div_euclid(DAY)..=to.div_euclid(DAY);
+        let first = from.max(oldest).div_euclid(DAY);
+        let days = first..=to.div_euclid(DAY).min(first + MOST);
         let read = |work: Arc<Work>, day| async move { work.read_day(day).await };
         let all = self.each(days, read).await?;
         Ok(all.into_iter().flatten().filter(|figure| (from..=to).contains(&figure.series.hour)).collect())

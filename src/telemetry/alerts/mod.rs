@@ -1,4 +1,4 @@
-//! Tells operators when something needs them: by a webhook or a command of theirs.
+//! Tells operators when something needs them: by a webhook, a command of theirs, or mail.
 //!
 //! ```text
 //! decide ─▶ hear (is it asked for, was it told lately?) ─▶ queue ─▶ run ─▶ send
@@ -6,6 +6,7 @@
 //!
 //! Never in the way: a full queue, a receiver that is away and a program that hangs are logged and counted.
 
+pub mod mail;
 mod send;
 pub mod settings;
 pub mod topic;

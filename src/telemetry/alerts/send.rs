@@ -1,4 +1,4 @@
-//! One notice on its way: a webhook, or a program.
+//! One notice on its way: a webhook, a program, or a letter.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use crate::domain::time::Wall;
 use crate::gate::seams::World;
 use crate::net::Door;
 
+use super::mail;
 use super::settings::To;
 use super::topic::Notice;
 
@@ -39,6 +40,10 @@ pub async fn send(to: &To, notice: &Notice, door: &Door, world: &dyn World) -> R
             () = world.sleep_until(world.mono() + *deadline) => {
                 Err(format!("it did not end within {}", humantime::format_duration(*deadline)))
             }
+        },
+        To::Mail(letter) => tokio::select! {
+            done = mail::send(letter, notice, world) => done,
+            () = world.sleep_until(world.mono() + DEADLINE) => Err("the mail server did not answer in time".to_owned()),
         },
     }
 }

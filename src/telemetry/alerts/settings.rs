@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::quota::Quota;
 use crate::domain::secret::Secret;
 
+use super::mail::Mail;
 use super::topic::Topic;
 
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub enum To {
     },
     /// A program that reads JSON on its standard input.
     Command { program: String, arguments: Vec<String>, deadline: Duration },
+    /// A letter to a mail server.
+    Mail(Mail),
 }
 
 impl To {
@@ -45,6 +48,7 @@ impl To {
         match self {
             To::Webhook { .. } => "webhook",
             To::Command { .. } => "command",
+            To::Mail(_) => "mail",
         }
     }
 }
