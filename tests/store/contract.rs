@@ -4,6 +4,7 @@ use crate::houses::House;
 use crate::support::wait;
 use sekisho::domain::account::AccountKey;
 use sekisho::domain::challenge::Challenge;
+use sekisho::domain::figure::{Figure, Series, hour_of};
 use sekisho::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use sekisho::domain::pass::Session;
 use sekisho::domain::time::Wall;
@@ -310,4 +311,53 @@ pub async fn everything_outlives_the_handle(house: &House) {
     assert_eq!(second.account(&account(1)).await.expect("reads").value.strangers.failures, 9);
     assert!(second.challenge(&challenge_id(1)).await.expect("reads").is_some());
     assert_eq!(second.news(0).await.expect("reads").revocations.len(), 1);
+}
+
+/// So many of one number, at this hour since 1970.
+fn figure(hour: i64, what: &str, count: u64) -> Figure {
+    let [provider, channel, country] = ["our gateway", "sms", "JP"].map(str::to_owned);
+    Figure { series: Series { hour, provider, channel, country, what: what.to_owned() }, count }
+}
+
+async fn counted(store: &dyn Store, from: i64, to: i64) -> Vec<(i64, String, u64)> {
+    let found = store.counted(Wall::from_secs(from * 3600), Wall::from_secs(to * 3600)).await.expect("reads");
+    let mut found: Vec<_> = found.into_iter().map(|f| (f.series.hour, f.series.what, f.count)).collect();
+    found.sort();
+    found
+}
+
+pub async fn figures_of_all_who_count_add_up(house: &House) {
+    let now = hour_of(NOW);
+    assert_eq!(counted(house.one.as_ref(), now - 2160, now).await, []);
+    house.one.count(Vec::new()).await.expect("nothing is easily written");
+    let mut tasks = JoinSet::new();
+    for n in 0..40 {
+        let store = if n % 2 == 0 { house.one.clone() } else { house.two.clone() };
+        let figures = vec![figure(now, "sent", 2), figure(now, "cost USD", 85_000), figure(now - 24, "sent", 1)];
+        tasks.spawn(async move { store.count(figures).await.expect("writes") });
+    }
+    tasks.join_all().await;
+    let all =
+        [(now - 24, "sent".to_owned(), 40), (now, "cost USD".to_owned(), 3_400_000), (now, "sent".to_owned(), 80)];
+    for store in [&house.one, &house.two, &house.again()] {
+        assert_eq!(counted(store.as_ref(), now - 2160, now).await, all);
+        assert_eq!(counted(store.as_ref(), now - 23, now).await, all[1..], "an hour too late");
+        assert_eq!(counted(store.as_ref(), now - 24, now - 24).await, all[..1]);
+    }
+    // A large number is exact: money is counted in millionths.
+    house.one.count(vec![figure(now, "large", 4_000_000_000_000_000), figure(now, "large", 1)]).await.expect("writes");
+    assert_eq!(counted(house.two.as_ref(), now, now).await[1], (now, "large".to_owned(), 4_000_000_000_000_001));
+}
+
+pub async fn figures_are_kept_for_ninety_days(house: &House) {
+    let (now, day) = (hour_of(NOW), Duration::from_secs(24 * 3600));
+    house.one.count(vec![figure(now, "sent", 1)]).await.expect("writes");
+    house.one.sweep(NOW.plus(90 * day)).await.expect("sweeps");
+    assert_eq!(counted(house.two.as_ref(), now, now).await.len(), 1, "they are still told of");
+    // Servers that are shared forget by themselves.
+    if house.pushes {
+        return;
+    }
+    house.two.sweep(NOW.plus(91 * day)).await.expect("sweeps");
+    assert_eq!(counted(house.one.as_ref(), now, now).await, []);
 }

@@ -41,6 +41,8 @@ macro_rules! suite {
                 the_last_use_that_is_known_never_goes_back,
                 what_is_over_is_there_until_housekeeping_takes_it,
                 everything_outlives_the_handle,
+                figures_of_all_who_count_add_up,
+                figures_are_kept_for_ninety_days,
             );
         }
     };
