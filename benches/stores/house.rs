@@ -19,7 +19,7 @@ use sekisho::domain::scope::Scope;
 use sekisho::domain::secret::Secret;
 use sekisho::gate::keys::KeyRing;
 use sekisho::gate::seams::{Outbox, Parcel, QueueFull, Store, World};
-use sekisho::gate::sending::Limits;
+use sekisho::gate::sending;
 use sekisho::gate::{Caller, Gate, Seams, Sending, Settings, Wish};
 use sekisho::net::Door;
 use sekisho::store::settings::{Limits as Turns, Rates};
@@ -144,13 +144,13 @@ fn settings() -> Settings {
         outage_grace: Duration::ZERO,
         failures: Quota { limit: 200, per: hours(1) },
         sending: Sending {
-            limits: Limits {
+            limits: sending::Limits {
                 number: limit(vec![
                     Quota { limit: 4, per: Duration::from_secs(600) },
                     Quota { limit: 12, per: hours(24) },
                 ]),
                 all: limit(vec![Quota { limit: 1 << 40, per: hours(1) }]),
-                ..Limits::default()
+                ..sending::Limits::default()
             },
             daily_budget: Some(1 << 50),
             ..Sending::to(vec![Region::parse("JP").expect("a country")]).priced(100_000)

@@ -39,15 +39,27 @@ struct Place {
     name: String,
 }
 
+/// Messages to numbers are; and, so that it tells nothing, those that nobody gets who gave a name alone.
+pub(super) fn is_watched(bill: &Bill<'_>) -> bool {
+    match bill.sent {
+        true => bill.dial.is_some(),
+        false => !bill.payer.proven,
+    }
+}
+
+/// Where it goes, if it does.
+fn going<'b>(bill: &'b Bill<'_>) -> Option<&'b Dial> {
+    bill.dial.as_ref().filter(|_| bill.sent)
+}
+
 impl Gate {
     /// Until when nothing is sent to where this message would go.
     pub(super) async fn stopped(&self, bill: &Bill<'_>) -> Result<Option<Wall>, Refusal> {
-        let (Some(rule), Some(dial)) = (&self.settings.sending.conversion, &bill.dial) else { return Ok(None) };
-        if !bill.sent {
+        let Some(rule) = self.settings.sending.conversion.as_ref().filter(|_| is_watched(bill)) else {
             return Ok(None);
-        }
+        };
         let (mut stops, mut unread) = (Vec::new(), Vec::new());
-        for place in self.places(rule, dial, bill.payer.proven) {
+        for place in self.places(rule, going(bill), bill.payer.proven) {
             match self.stops.fresh(&place.key, self.mono()) {
                 Some(stop) => stops.push(stop),
                 None => unread.push(place),
@@ -59,7 +71,16 @@ impl Gate {
         Ok(stops.into_iter().flatten().filter(|stop| on(*stop)).map(|stop| stop.until).max())
     }
 
-    fn places(&self, rule: &ConversionRule, dial: &Dial, proven: bool) -> [Place; 2] {
+    /// For a message that does not go out there are two as well, of which nothing ever comes: so a name nobody has costs
+    /// the same work.
+    fn places(&self, rule: &ConversionRule, dial: Option<&Dial>, proven: bool) -> [Place; 2] {
+        let Some(dial) = dial else {
+            return ["nobody", "nobody in a row"].map(|name| Place {
+                key: name.to_owned(),
+                least: u64::MAX,
+                name: name.to_owned(),
+            });
+        };
         let (class, whom) = if proven { ("proven", "") } else { ("by name", " for whoever gives a name alone") };
         let country = dial.country();
         let row = seal::text(&self.seals.alias("prefix", &dial.prefix));
@@ -161,9 +182,9 @@ impl Gate {
 
     /// Counts a message that goes out.
     pub(super) async fn count_sent(&self, rule: &ConversionRule, bill: &Bill<'_>) -> Result<(), Refusal> {
-        let (Some(dial), now) = (&bill.dial, self.now()) else { return Ok(()) };
+        let now = self.now();
         let slice = rule.slice_of(now);
-        let places = self.places(rule, dial, bill.payer.proven);
+        let places = self.places(rule, going(bill), bill.payer.proven);
         let ticks = places.iter().map(|place| count(rule, "conversion sent", &place.key, slice, 1)).collect();
         self.store.mark(ticks, now).await.map_err(|e| self.outage(&e)).map(drop)
     }
@@ -175,7 +196,7 @@ impl Gate {
             return;
         }
         let slice = rule.slice_of(challenge.created);
-        let places = self.places(rule, &Dial::of(phone), is_proven(challenge));
+        let places = self.places(rule, Some(&Dial::of(phone)), is_proven(challenge));
         let ticks = places.iter().map(|place| count(rule, "conversion entered", &place.key, slice, 1)).collect();
         let counted: Result<Vec<Used>, StoreError> = self.store.mark(ticks, self.now()).await;
         if let Err(error) = counted {

@@ -15,6 +15,7 @@ use crate::domain::time::Wall;
 
 use super::begin::RACES;
 use super::bill::{Bill, Row};
+use super::conversions::is_watched;
 use super::seams::{Step, StoreError, Take};
 use super::sending::Budget;
 use super::{Gate, seal};
@@ -55,9 +56,9 @@ impl Gate {
     pub(super) async fn watch(&self, bill: &Bill<'_>, rows: &[Row]) -> Result<bool, Refusal> {
         let reported: Vec<&Draw> = rows.iter().filter(|row| row.report).map(|row| &row.draw).collect();
         let budgets: Vec<Budget> = self.settings.sending.budgets().filter(|budget| !budget.report).collect();
-        let rule = self.settings.sending.conversion.as_ref().filter(|_| bill.sent && bill.first && bill.dial.is_some());
+        let rule = self.settings.sending.conversion.as_ref().filter(|_| bill.first && is_watched(bill));
         let mut ticks: Vec<Mark> = reported.iter().map(|draw| count(draw)).collect();
-        ticks.extend(budgets.iter().map(|budget| look(budget)));
+        ticks.extend(budgets.iter().map(look));
         ticks.extend(rule.map(|rule| self.weight(rule, bill)));
         if ticks.is_empty() {
             return Ok(false);

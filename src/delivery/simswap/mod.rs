@@ -85,7 +85,7 @@ type Request = http::Request<Bytes>;
 type Response = http::Response<Bytes>;
 
 enum Asked {
-    Camara(Camara),
+    Camara(Box<Camara>),
     Twilio(Lookup),
 }
 
@@ -101,7 +101,7 @@ impl SimSwap {
     /// Checks the settings as far as that goes without asking anybody.
     pub fn new(settings: Settings, door: Door, world: Arc<dyn World>) -> Result<SimSwap, ProviderFault> {
         let asked = match &settings.with {
-            With::Camara(camara) => Asked::Camara(Camara::new(camara, settings.within)?),
+            With::Camara(camara) => Asked::Camara(Box::new(Camara::new(camara, settings.within)?)),
             With::Twilio(twilio) => Asked::Twilio(Lookup::new(twilio, settings.within)?),
         };
         let mut secret = [0; 32];
