@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::config::Config;
 use crate::delivery::logbook::Logged;
 use crate::delivery::simswap::SimSwap;
-use crate::delivery::{Courier, CourierService, Providers, Receipts};
+use crate::delivery::{Courier, CourierService, Makers, Providers, Receipts};
 use crate::gate::keys::KeyRing;
 use crate::gate::seams::{IdentitySource, NumberCheck, Store, World};
 use crate::gate::{Gate, Seams};
@@ -58,6 +58,7 @@ impl Parts {
         let bureau = Bureau::new(told, kept, counted, providers.clone(), door.clone());
         let telemetry = Arc::new(Telemetry { audit, metrics: metrics.clone(), alerts: bureau.alerts.clone() });
         let tally = bureau.tally();
+        let makers = Makers::new(&config.delivery, &providers, world.clone(), door.clone());
         let (outbox, mut courier) = Courier::new(&config.delivery, &providers, world.clone(), door.clone(), tally);
         let receipts = Receipts::new(&providers).noted_in(bureau.logbook.clone());
         let outbox = Arc::new(Logged { courier: outbox, logbook: bureau.logbook.clone() });
@@ -69,7 +70,7 @@ impl Parts {
             witness: telemetry.clone(),
             turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
         };
-        let mut gate = Gate::new(config.gate.clone(), seams, &keys);
+        let mut gate = Gate::new(config.gate.clone(), seams, &keys).with_makers(makers);
         if let Some(settings) = config.sim_swap.clone() {
             let check = SimSwap::new(settings, door, world.clone()).context("preparing the check of SIM cards")?;
             let check: Arc<dyn NumberCheck> = Arc::new(check);

@@ -132,6 +132,10 @@ impl Settlement for Clerk {
         }
     }
 
+    async fn began(&self, id: &ChallengeId, send: u8, reference: &str) {
+        self.gate.began(id, send, reference).await;
+    }
+
     async fn report(&self, provider: &str, report: Report) {
         if let Some(outcome) = report.fate.outcome() {
             self.metrics.delivered(provider, outcome);

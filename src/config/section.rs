@@ -30,6 +30,11 @@ impl<'a> Section<'a> {
         Section { reader, table: Some(table), mistyped: false, place, path: String::new(), title, known }
     }
 
+    /// As the operator wrote it: `[sms]`.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {
         self.table?.0.get(key)
     }

@@ -29,7 +29,8 @@ use super::sections::sms::{self, Sms};
 use super::sections::text::{Gathering, Sample};
 use super::sections::top::{self, Client, Top, Users};
 use super::sections::{
-    admin as operators, alert, challenge, channel, decision, headers, limits, route, scope, state, upstream, wire,
+    admin as operators, alert, challenge, channel, codes, decision, headers, limits, route, scope, state, upstream,
+    wire,
 };
 
 /// All sections; `None` where one is wrong beyond a default.
@@ -124,6 +125,7 @@ impl Whole {
             data,
         };
         whole.cross_listeners(&section);
+        codes::refuse_letters(&section);
         section.done();
         whole
     }

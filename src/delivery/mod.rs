@@ -18,6 +18,7 @@ pub mod feedback;
 pub mod health;
 mod lines;
 pub mod logbook;
+pub mod makers;
 pub mod outcome;
 pub mod parts;
 pub mod patrol;
@@ -31,6 +32,7 @@ pub mod simswap;
 
 pub use courier::Courier;
 pub use logbook::Logbook;
+pub use makers::Makers;
 pub use outcome::{Attempt, Class, DeliveryError, Outcome, Receipt, Tally, Tried};
 pub use provider::{Provider, ProviderFault, Providers};
 pub use receipts::Receipts;
@@ -60,6 +62,7 @@ pub struct Message {
     pub subject: Option<String>,
     /// What a voice says before somebody pressed a key, so that no mailbox ever hears the code.
     pub prompt: Option<String>,
+    /// Empty where the provider makes it.
     pub code: Code,
     /// How long the code still holds; a provider need not try longer.
     pub life: Duration,

@@ -45,6 +45,10 @@ impl Provider {
                 let uri = sample(channel).map(|message| http.request(&message).uri().clone());
                 reach(uri, door, world, end).await
             }
+            Ready::Maker(maker) => {
+                let uri = sample(channel).map(|message| maker.begin(&message).uri().clone());
+                reach(uri, door, world, end).await
+            }
             Ready::Vendor(vendor) => {
                 let Some(request) = vendor.probe(world.wall()) else {
                     let uri = sample(channel).map(|message| vendor.request(&message, world.wall()).uri().clone());

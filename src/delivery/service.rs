@@ -38,6 +38,9 @@ pub trait Settlement: Send + Sync + 'static {
 
     /// What a line heard from its provider about a message that it took.
     async fn report(&self, provider: &str, report: Report);
+
+    /// A provider that makes the code took the message, and calls what it began by this name. Comes before `settle`.
+    async fn began(&self, _id: &ChallengeId, _send: u8, _reference: &str) {}
 }
 
 /// What the workers share.
@@ -55,7 +58,7 @@ pub(super) struct Office {
 }
 
 impl Office {
-    async fn deliver(&self, Posted { parcel, at }: Posted) -> Fared {
+    async fn deliver(&self, Posted { parcel, at }: Posted, gate: &impl Settlement) -> Fared {
         let now = self.world.mono();
         let life = parcel.life.saturating_sub(now.saturating_sub(at));
         if life.is_zero() {
@@ -81,6 +84,9 @@ impl Office {
         match chain.deliver(&message, now + self.deadline.min(life)).await {
             Ok(receipt) => {
                 let tried = in_vain(&receipt.tried);
+                if let Some(reference) = receipt.reference.as_ref().filter(|_| message.code.expose().is_empty()) {
+                    gate.began(&message.challenge, message.send, reference).await;
+                }
                 Fared { outcome: Ok(()), by: Some(receipt.provider), channel, tried, price: receipt.price }
             }
             Err(error) => {
@@ -208,7 +214,7 @@ impl<S: Settlement> Crew<S> {
         let (office, gate, ticket) = (self.office.clone(), self.gate.clone(), Ticket::of(&posted));
         let Ticket { challenge, send } = Ticket::of(&posted);
         let task = self.tasks.spawn(async move {
-            let fared = office.deliver(posted).await;
+            let fared = office.deliver(posted, gate.as_ref()).await;
             let class = fared.outcome.err().map(Class::named);
             gate.settle(&challenge, send, fared).await;
             match class {

@@ -147,6 +147,14 @@ impl Account {
         }
     }
 
+    /// A device's count, if the account still knows it, or the strangers'.
+    pub(super) fn tally_mut(&mut self, device: Option<&str>) -> Option<&mut Tally> {
+        match device {
+            Some(tag) => self.devices.iter_mut().find(|d| d.tag == tag).map(|d| &mut d.tally),
+            None => Some(&mut self.strangers),
+        }
+    }
+
     pub fn failed(&mut self, guesser: Guesser<'_>, now: Wall) {
         let device = match guesser {
             Guesser::Stranger => None,

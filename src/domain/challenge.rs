@@ -27,6 +27,7 @@ use super::contact::Channel;
 use super::counts::Counts;
 use super::id::{ChallengeId, SessionId, UserId};
 use super::locale::Locale;
+use super::maker::Maker;
 use super::time::{CLOCK_STEP, Wall};
 
 /// How challenges behave; from `[challenge]` of the configuration.
@@ -129,6 +130,9 @@ pub struct Challenge {
     /// The sealed pass that a right code earned, and when: see [`Challenge::repeats`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earned: Option<Earned>,
+    /// There if the code is made and checked by a provider: then `sealed` is empty, and `mac` until a code was right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<Maker>,
 }
 
 /// What a right code earned, kept for a moment.

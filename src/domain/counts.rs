@@ -35,6 +35,25 @@ impl Counts<'_> {
         }
     }
 
+    /// Counts a failure that may be taken back; when the one before it was, at the account and at the place where it counts.
+    pub fn count(&mut self, now: Wall) -> (Wall, Option<Wall>) {
+        let own = self.account.tally(self.guesser).last_failure;
+        let place = self.shared().map(|place| place.strangers.last_failure);
+        self.failed(now);
+        (own, place)
+    }
+
+    /// Takes back a failure that was counted at `at`, of this device or of a stranger; at the place only where that is given.
+    /// `own` and `place` are when the failures before it were.
+    pub fn take_back(&mut self, device: Option<&str>, at: Wall, own: Wall, place: Option<Wall>) {
+        if let Some(tally) = self.account.tally_mut(device) {
+            tally.take_back(at, own);
+        }
+        if let Some((place, before)) = self.place.as_deref_mut().zip(place) {
+            place.strangers.take_back(at, before);
+        }
+    }
+
     pub fn succeeded(&mut self, now: Wall) {
         let ended = self.account.succeeded(self.guesser, std::mem::take(&mut self.fresh), now);
         if let Some(place) = self.shared_mut() {

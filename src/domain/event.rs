@@ -45,6 +45,8 @@ pub enum What {
     CodeSendFailed,
     /// A provider says that the message is on the phone.
     CodeDelivered,
+    /// The provider that makes the code judged nothing.
+    CodeCheckFailed,
     AuthnLoginSuccess,
     AuthnLoginSuccessafterfail,
     AuthnLoginFail,
@@ -98,6 +100,7 @@ impl What {
             What::CodeSent => "code_sent",
             What::CodeSendFailed => "code_send_failed",
             What::CodeDelivered => "code_delivered",
+            What::CodeCheckFailed => "code_check_failed",
             What::AuthnLoginSuccess => "authn_login_success",
             What::AuthnLoginSuccessafterfail => "authn_login_successafterfail",
             What::AuthnLoginFail => "authn_login_fail",

@@ -17,6 +17,7 @@ pub mod host;
 pub mod id;
 pub mod locale;
 pub mod mail;
+pub mod maker;
 pub mod money;
 pub mod pass;
 pub mod path;

@@ -77,6 +77,15 @@ impl Tally {
         self.last_failure = now;
     }
 
+    /// Takes back one failure that was counted at `at` and turned out to be none; the one before it was at `before`.
+    pub(super) fn take_back(&mut self, at: Wall, before: Wall) {
+        self.failures = self.failures.saturating_sub(1);
+        self.forgiven = self.forgiven.min(self.failures);
+        if self.last_failure == at {
+            self.last_failure = before;
+        }
+    }
+
     /// Whether the last failure began a pause; worth an alarm.
     pub fn is_paused(&self) -> bool {
         self.failures.saturating_sub(self.forgiven) >= PAUSE_AFTER

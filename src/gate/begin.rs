@@ -200,10 +200,11 @@ impl Gate {
             costs: Vec::new(),
             weighed: false,
             earned: None,
+            maker: None,
             id,
         };
         let parcel = contact.clone().map(|contact| self.parcel(&challenge, contact, code, rules.life));
-        (challenge, parcel)
+        self.give_to_maker(challenge, parcel)
     }
 
     /// Writes down that a message goes out. When that fails it does not, and whoever asks again, and so joins this

@@ -13,6 +13,7 @@ pub mod devices;
 pub mod fall_back;
 pub mod keys;
 pub mod ledger;
+pub mod making;
 pub mod mint;
 mod numbers;
 pub mod operate;
@@ -52,10 +53,11 @@ use conversions::Stops;
 use devices::Devices;
 use keys::KeyRing;
 use ledger::Ledger;
+use making::{Ours, Pace};
 use mint::{Mint, PublicKey};
 use recall::Reader;
 use seal::Seals;
-use seams::{IdentitySource, NumberCheck, Outbox, Store, Turnstile, Witness, World};
+use seams::{CodeMaker, IdentitySource, NumberCheck, Outbox, Store, Turnstile, Witness, World};
 use watch::Told;
 
 pub use sending::Sending;
@@ -111,6 +113,8 @@ pub struct Gate {
     stops: Stops,
     told: Told,
     numbers: Option<Arc<dyn NumberCheck>>,
+    makers: Arc<dyn CodeMaker>,
+    pace: Pace,
 }
 
 /// Who is asking, as the request showed it. Nothing here is believed without a check.
@@ -230,6 +234,8 @@ impl Gate {
             stops: Stops::default(),
             told: Told::default(),
             numbers: None,
+            makers: Arc::new(Ours),
+            pace: Pace::default(),
         }
     }
 
@@ -353,7 +359,7 @@ impl Gate {
             next: self.next_way(challenge),
             return_to: challenge.return_to.clone(),
             last_send: challenge.last_send,
-            length: self.settings.challenge.shape.length,
+            length: self.shape_of(challenge).length,
         }
     }
 

@@ -94,9 +94,8 @@ impl Gate {
     /// Hands over the same code once more; where that leads nowhere, the message has failed.
     pub(super) async fn post_again(&self, challenge: &Challenge, contact: Option<Contact>, is_real: bool) {
         let life = self.now().until(challenge.expires);
-        let parcel = contact
-            .zip(self.seals.open_code(challenge))
-            .map(|(contact, code)| self.parcel(challenge, contact, code, life));
+        let parcel =
+            contact.zip(self.code_again(challenge)).map(|(contact, code)| self.parcel(challenge, contact, code, life));
         let stuck = parcel.is_none() && is_real;
         self.hand_over(challenge, parcel).await;
         if stuck {

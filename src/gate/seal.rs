@@ -155,6 +155,14 @@ impl Seals {
         self.live().open(&format!("device {id}"), sealed)
     }
 
+    pub fn seal_reference(&self, world: &dyn World, id: &ChallengeId, reference: &str) -> String {
+        self.live().signing().resend.seal(world, &format!("reference {id}"), reference.as_bytes())
+    }
+
+    pub fn open_reference(&self, id: &ChallengeId, sealed: &str) -> Option<Secret<String>> {
+        self.live().open(&format!("reference {id}"), sealed)
+    }
+
     /// How the store remembers a browser.
     pub fn browser_tag(&self, browser: &Secret<String>) -> String {
         text(hmac::sign(&self.browser, browser.expose().as_bytes()).as_ref())

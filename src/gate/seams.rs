@@ -9,12 +9,13 @@ use async_trait::async_trait;
 
 use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::Challenge;
-use crate::domain::code::Code;
+use crate::domain::code::{Code, CodeShape};
 use crate::domain::contact::{Channel, Contact, Phone};
 use crate::domain::event::{Access, Event};
 use crate::domain::figure::{Counted, Figure};
 use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use crate::domain::locale::Locale;
+use crate::domain::maker::Verdict;
 use crate::domain::money::Money;
 use crate::domain::pass::Session;
 use crate::domain::quota::{Draw, Mark, Used};
@@ -214,6 +215,7 @@ pub struct Parcel {
     /// What the code opens, and the route that asked for it, where that is known: messages can have words of their own there.
     pub scope: String,
     pub route: Option<Arc<str>>,
+    /// Empty where the provider makes it.
     pub code: Code,
     /// How long the code still holds.
     pub life: Duration,
@@ -304,6 +306,32 @@ pub struct Tick<'a> {
 /// Where it is counted. Never waits.
 pub trait Statistics: Send + Sync + 'static {
     fn tick(&self, tick: &Tick<'_>);
+}
+
+/// Codes of a channel that its provider makes and checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    /// As logs, metrics and the audit call it.
+    pub provider: String,
+    pub shape: CodeShape,
+    /// How long one of its codes holds at least.
+    pub life: Duration,
+    /// How many entries it judges.
+    pub tries: u8,
+    /// How long an answer may take.
+    pub patience: Duration,
+}
+
+/// Who makes and checks codes where we do not.
+#[async_trait]
+pub trait CodeMaker: Send + Sync + 'static {
+    /// `None` where codes of this channel are ours.
+    fn making(&self, channel: Channel) -> Option<&Making>;
+    /// Asks the channel's provider once about one entry, and is back within its patience. `reference` is how it calls what it
+    /// began. Right only by the provider's own word about this very entry.
+    async fn check(&self, channel: Channel, provider: &str, reference: &Secret<String>, entry: &Code) -> Verdict;
+    /// Tells the provider that nobody will ask about this any more. Never waits; may be lost.
+    fn cancel(&self, channel: Channel, provider: &str, reference: &Secret<String>);
 }
 
 /// The audit cannot be written; what would have to be in it does not happen.

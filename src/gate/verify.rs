@@ -25,6 +25,9 @@ impl Gate {
                 self.decide(self.event(What::SequenceFail, caller)).await?;
             }
             let seen = seen?;
+            if seen.value.maker.is_some() {
+                return self.verify_made(caller, id, entry).await;
+            }
             if let Some(told) = self.guess(caller, seen, entry).await? {
                 return told;
             }
@@ -76,7 +79,7 @@ impl Gate {
     }
 
     /// The code was right: spends the challenge, adds to the session and keeps the pass, in one step; tells after that.
-    async fn open(
+    pub(super) async fn open(
         &self,
         caller: &Caller,
         mut challenge: Seen<Challenge>,
@@ -133,7 +136,7 @@ impl Gate {
     /// same, so nothing is opened twice; a pass that was ended in between is not handed out.
     pub async fn repeat(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Option<Opened> {
         let challenge = self.own(caller, id).await.ok()?.value;
-        let code = self.settings.challenge.shape.read(entry)?;
+        let code = self.shape_of(&challenge).read(entry)?;
         let now = self.now();
         let earned = challenge.repeats(self.seals.is_code(&challenge, &code), now)?;
         let token = self.seals.open_pass(id, &earned.pass)?;
@@ -181,7 +184,7 @@ impl Gate {
         SessionId::in_bucket(AccountKey::of_user(user).bucket(), random16(self.world.as_ref()))
     }
 
-    fn about(&self, what: What, caller: &Caller, challenge: &Challenge) -> Event {
+    pub(super) fn about(&self, what: What, caller: &Caller, challenge: &Challenge) -> Event {
         self.event(what, caller).scope(&challenge.scope).challenge(&challenge.id)
     }
 }

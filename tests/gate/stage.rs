@@ -25,9 +25,10 @@ use sekisho::domain::time::Wall;
 use sekisho::domain::user::User;
 use sekisho::gate::admit::Admission;
 use sekisho::gate::keys::KeyRing;
+use sekisho::gate::making::Ours;
 use sekisho::gate::seams::{
-    AuditError, Claim, Endpoint, IdentityError, IdentitySource, Outbox, Parcel, QueueFull, Store, Turnstile, Witness,
-    World,
+    AuditError, Claim, CodeMaker, Endpoint, IdentityError, IdentitySource, Outbox, Parcel, QueueFull, Store, Turnstile,
+    Witness, World,
 };
 use sekisho::gate::sending::Limits;
 use sekisho::gate::{Begun, Caller, Gate, Seams, Sending, Settings, Wish};
@@ -240,6 +241,12 @@ impl Stage {
     #[allow(dead_code, reason = "other suites bring their own stores")]
     pub async fn on(stores: [Arc<dyn Store>; 2], settings: Settings) -> Stage {
         Stage::built(stores, settings, |gate| gate).await
+    }
+
+    /// The same, where codes are made by somebody else.
+    #[allow(dead_code, reason = "other suites make their own codes")]
+    pub async fn with_makers(stores: [Arc<dyn Store>; 2], settings: Settings, makers: impl CodeMaker + Clone) -> Stage {
+        Stage::built(stores, settings, |gate| gate.with_makers(makers.clone())).await
     }
 
     async fn built(stores: [Arc<dyn Store>; 2], settings: Settings, last: impl Fn(Gate) -> Gate) -> Stage {

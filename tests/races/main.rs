@@ -6,12 +6,14 @@
 //! | [`play`] | several people who act at once, and what each was told |
 //! | [`schedules`] | the gate on a store in memory, under a scheduler that a seed determines |
 //! | [`histories`] | two nodes on the real stores |
+//! | [`making`] | codes that a provider makes and checks, under the same scheduler and on the same stores |
 //! | [`processes`] | several processes of the real binary on one store, over their wires |
 
 mod histories;
 #[allow(dead_code, reason = "it serves the contract suite too")]
 #[path = "../store/houses.rs"]
 mod houses;
+mod making;
 mod memory;
 mod play;
 mod processes;

@@ -29,7 +29,7 @@ fn once(seeds: &AtomicU64, opened: &AtomicUsize) {
     judge(&format!("seed {seed}"), play.history());
 }
 
-fn run(scheduler: impl Scheduler + 'static, once: Box<dyn Fn() + Send + Sync>) {
+pub fn run(scheduler: impl Scheduler + 'static, once: Box<dyn Fn() + Send + Sync>) {
     let mut config = Config::new();
     // The gate's own frames, unoptimised, are larger than what is usual there.
     config.stack_size = 1 << 20;

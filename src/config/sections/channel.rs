@@ -10,6 +10,7 @@ use crate::domain::bill::Allowed;
 use crate::domain::contact::{Channel, Mail, NumberKind, Region};
 use crate::domain::money::Money;
 
+use super::codes;
 use super::provider::{self, Priced};
 
 /// Whether a channel's providers are asked in the order of their recent success.
@@ -49,6 +50,7 @@ impl Way {
         let price = section.or("price", |item| Some((money(item)?, Some(item.place()))), default);
         let sound = section.is_sound("price");
         let by_success = by_success(section);
+        let mode = codes::read(section);
         let written = section.tables("provider", false);
         if !written.is_empty() {
             refuse_nowhere(section, &allowed);
@@ -56,6 +58,7 @@ impl Way {
         let places: Vec<_> = written.iter().map(|provider| provider.place).collect();
         let providers: Vec<_> = written.into_iter().map(|written| provider::read(written, channel)).collect();
         provider::refuse_same_names(section.reader, &places, &providers);
+        codes::check(section, mode, &places, &providers);
         Way { channel, allowed, price, providers, sound, by_success }
     }
 

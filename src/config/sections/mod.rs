@@ -6,6 +6,7 @@ pub mod alert;
 pub mod bill;
 pub mod challenge;
 pub mod channel;
+pub mod codes;
 pub mod decision;
 pub mod headers;
 pub mod limits;

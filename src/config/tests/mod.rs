@@ -1,6 +1,7 @@
 //! What operators write, and what they are told.
 
 mod bill;
+mod codes;
 mod cross;
 mod decision;
 mod includes;

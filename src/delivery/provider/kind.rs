@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::making::Maker;
 use super::{ProviderFault, Request, Response};
 use crate::delivery::Message;
 use crate::delivery::outcome::Outcome;
@@ -110,6 +111,7 @@ impl Given {
 /// A provider, ready for use.
 pub enum Made {
     Vendor(Box<dyn Vendor>),
+    Maker(Box<dyn Maker>),
     Line(Arc<dyn Line>),
 }
 
@@ -210,7 +212,20 @@ pub const KINDS: &[&Kind] = &[
     &super::gammu::KIND,
     &super::vonage::KIND,
     &super::vonage_messages::KIND,
+    &super::twilio_verify::KIND,
+    &super::vonage_verify::KIND,
+    &super::engagelab_verify::KIND,
 ];
+
+/// Those among them that make and check codes themselves.
+const MAKERS: &[&Kind] = &[&super::twilio_verify::KIND, &super::vonage_verify::KIND, &super::engagelab_verify::KIND];
+
+impl Kind {
+    /// Whether its codes are its own.
+    pub fn makes_codes(&self) -> bool {
+        MAKERS.iter().any(|maker| maker.name == self.name)
+    }
+}
 
 #[cfg(test)]
 mod tests {

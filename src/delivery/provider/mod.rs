@@ -7,6 +7,7 @@ pub mod aws;
 pub mod console;
 pub mod engagelab;
 pub mod engagelab_sms;
+pub mod engagelab_verify;
 pub mod file;
 pub mod gammu;
 pub mod http;
@@ -16,6 +17,7 @@ pub mod kannel;
 pub mod karaden;
 pub mod kind;
 pub mod languages;
+pub mod making;
 pub mod messagebird;
 pub mod meta;
 pub mod playsms;
@@ -27,8 +29,10 @@ pub mod sns;
 pub mod telesign;
 pub mod telnyx;
 pub mod twilio;
+pub mod twilio_verify;
 pub mod vonage;
 pub mod vonage_messages;
+pub mod vonage_verify;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -45,6 +49,7 @@ use crate::domain::time::Wall;
 use crate::gate::seams::World;
 use crate::net::{Door, NetError};
 use kind::{Heard, Line, Made, Vendor};
+use making::Maker;
 
 /// A provider's settings cannot work; the text is for the operator and holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,6 +111,7 @@ pub(super) enum Ready {
     File(file::File),
     Http(http::Http),
     Vendor(Box<dyn Vendor>),
+    Maker(Box<dyn Maker>),
     Line(Arc<dyn Line>),
 }
 
@@ -118,6 +124,7 @@ impl Provider {
             With::Http(http) => Ready::Http(http::Http::new(http)?),
             With::Kind(kind, given) => match (kind.make)(given, &site)? {
                 Made::Vendor(vendor) => Ready::Vendor(vendor),
+                Made::Maker(maker) => Ready::Maker(maker),
                 Made::Line(line) => Ready::Line(line),
             },
         };
@@ -132,6 +139,13 @@ impl Provider {
     pub fn vendor(&self) -> Option<&dyn Vendor> {
         match &self.with {
             Ready::Vendor(vendor) => Some(vendor.as_ref()),
+            _ => None,
+        }
+    }
+
+    pub fn maker(&self) -> Option<&dyn Maker> {
+        match &self.with {
+            Ready::Maker(maker) => Some(maker.as_ref()),
             _ => None,
         }
     }
@@ -153,7 +167,12 @@ impl Provider {
 
     /// Makes one attempt, and is back by `end` on the monotonic clock.
     pub async fn deliver(&self, message: &Message, door: &Door, world: &dyn World, end: Duration) -> Outcome {
+        // A message without a code is for whoever makes one, and for nobody else.
+        if message.code.expose().is_empty() != self.maker().is_some() {
+            return Err(Class::Config.into());
+        }
         match &self.with {
+            Ready::Maker(maker) => self.begin(maker.as_ref(), message, door, world, end).await,
             Ready::Console(copy) => {
                 if let Some(copy) = copy {
                     local(world, end, copy.append(file::line(message, world.wall()))).await?;

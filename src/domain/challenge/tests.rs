@@ -51,6 +51,7 @@ fn challenge() -> Challenge {
         costs: Vec::new(),
         weighed: false,
         earned: None,
+        maker: None,
     }
 }
 
