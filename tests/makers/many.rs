@@ -126,7 +126,7 @@ fn a_second_click_gets_the_pass_of_the_first() {
 #[test]
 fn a_process_that_dies_while_it_asks_has_paid_for_it() {
     let mut house = House::with(Vendor::Twilio, |plan| {
-        let providers = plan.providers.replacen("per_number", "deadline = \"1s\"\nper_number", 1);
+        let providers = plan.providers.replacen("per_number", "deadline = \"3s\"\nper_number", 1);
         plan.with_movable_clock().with_providers(providers)
     });
     let mut alice = house.gateway.caller(Wire::Http1);

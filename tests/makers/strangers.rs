@@ -32,7 +32,8 @@ fn whatever_the_provider_says_an_invented_name_meets_the_same() {
     let fault = |code: u32| Turn::Error(500, format!(r#"{{"code":{code}}}"#));
     for vendor in Vendor::ALL {
         for trouble in ["none", "over", "errors", "away"] {
-            let mut house = House::with(vendor, |plan| plan.with_names_only());
+            let mut house =
+                House::with(vendor, |plan| plan.with_names_only().with_challenge("answer_delay = \"100ms\""));
             let (mut real, mut none) = (house.gateway.caller(Wire::Http1), house.gateway.caller(Wire::Http1));
             let (mine, invented) = (begun(&mut real, "alice"), begun(&mut none, "nobody"));
             assert_eq!(mine["tries_left"], invented["tries_left"]);
