@@ -25,7 +25,6 @@ use sekisho::domain::time::Wall;
 use sekisho::domain::user::User;
 use sekisho::gate::admit::Admission;
 use sekisho::gate::keys::KeyRing;
-use sekisho::gate::making::Ours;
 use sekisho::gate::seams::{
     AuditError, Claim, CodeMaker, Endpoint, IdentityError, IdentitySource, Outbox, Parcel, QueueFull, Store, Turnstile,
     Witness, World,

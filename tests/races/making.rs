@@ -127,7 +127,7 @@ impl Play {
     /// Alice has a challenge in each of two browsers.
     async fn on(stores: [Arc<dyn Store>; 2], turns: Turns, seed: u64) -> Arc<Play> {
         let mut settings = stage::settings();
-        settings.sending.per_number = vec![Quota { limit: 1000, per: Duration::from_secs(600) }];
+        settings.sending.limits.number.quotas = vec![Quota { limit: 1000, per: Duration::from_secs(600) }];
         let provider = Provider::new(turns, seed);
         let store = stores[0].clone();
         let stage = Stage::with_makers(stores, settings, provider.clone()).await;

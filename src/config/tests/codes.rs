@@ -7,7 +7,7 @@ const MAKER: &str = "kind = \"vonage-verify\"\napi_key = \"abcd1234\"\napi_secre
 #[test]
 fn a_provider_that_makes_codes_is_there_by_itself_and_by_word() {
     let made = edited("kind = \"console\"", MAKER).replace("[sms]", "[sms]\ncodes = \"provider\"");
-    assert_eq!(told(&loaded(&made)), ["W210 14:1"]);
+    assert!(told(&loaded(&made)).is_empty());
     let found = loaded(&made.replace("codes = \"provider\"\n", ""));
     assert_eq!(told(&found)[0], "E108 12:1", "without the word");
     assert!(found.diagnostics[0].help.as_deref().is_some_and(|help| help.contains("codes = \"provider\"")));
@@ -36,7 +36,7 @@ fn the_word_alone_makes_no_codes() {
 #[test]
 fn other_channels_have_the_word_too() {
     let voice = format!("[voice]\ncodes = \"provider\"\n[[voice.provider]]\n{MAKER}\n\n[scope.records]");
-    assert_eq!(told(&loaded(&edited("[scope.records]", &voice))), ["W210 19:1"]);
+    assert!(told(&loaded(&edited("[scope.records]", &voice))).is_empty());
     assert_eq!(told(&loaded(&edited("[scope.records]", &voice.replace("codes = \"provider\"\n", ""))))[0], "E108 16:1");
 }
 

@@ -46,6 +46,9 @@ fn challenge() -> Challenge {
         sends: 1,
         last_send: NOW,
         resend_at: later(30),
+        taken_by: None,
+        costs: Vec::new(),
+        weighed: false,
         earned: None,
         maker: Some(maker),
     }
