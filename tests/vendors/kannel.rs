@@ -120,12 +120,13 @@ async fn a_code_arrives_and_is_reported() {
         "{texts:?}"
     );
 
-    let asked = wait::until("two reports", || Some(kannel.world.asked()).filter(|asked| asked.len() == 2));
-    let (_, place) =
-        report_to(Channel::Sms, "kannel").split_once("jp/").map(|(h, p)| (h.len(), format!("/{p}"))).expect("a path");
+    let mut asked = wait::until("two reports", || Some(kannel.world.asked()).filter(|asked| asked.len() == 2));
+    // Kannel fetches both at once, and either may be the first.
+    asked.sort_by(|one, other| other.query.cmp(&one.query));
+    let address = report_to(Channel::Sms, "kannel");
     for (asked, (kind, fate)) in asked.iter().zip([("8", Fate::Carried), ("1", Fate::Delivered)]) {
         let target = format!("{}?{}", asked.path, asked.query);
-        assert_eq!((asked.method.as_str(), target.as_str()), ("GET", format!("{place}&d={kind}").as_str()));
+        assert!(asked.method == "GET" && format!("{address}&d={kind}").ends_with(&target), "{target}");
         let report = |target: &str| rig.hear("kannel", &Request::get(target).body(Bytes::new()).expect("a request"));
         let heard = report(&target).expect("ours").reports.remove(0);
         assert_eq!((heard.about, heard.fate), (Some((challenge(), 1)), fate));
