@@ -83,10 +83,16 @@ impl Meta {
 
     /// Of the template's languages the one that the message is in; failing that, the first.
     fn language(&self, locale: Locale) -> &str {
-        let wanted = locale.tag().replace('-', "_");
+        let ours = locale.tag().replace('-', "_");
+        // Where we name the script, Meta names a place that writes it.
+        let wanted: &[&str] = match ours.as_str() {
+            "zh_Hans" => &["zh_CN"],
+            "zh_Hant" => &["zh_TW", "zh_HK"],
+            ours => &[ours],
+        };
         let primary = |tag: &str| tag.split('_').next().unwrap_or_default().to_owned();
-        let exact = self.languages.iter().find(|language| **language == wanted);
-        let near = || self.languages.iter().find(|language| primary(language) == primary(&wanted));
+        let exact = self.languages.iter().find(|language| wanted.contains(&language.as_str()));
+        let near = || self.languages.iter().find(|language| primary(language) == primary(&ours));
         exact.or_else(near).or_else(|| self.languages.first()).map_or("en", String::as_str)
     }
 }

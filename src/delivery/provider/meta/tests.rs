@@ -58,6 +58,12 @@ fn the_template_is_taken_in_the_messages_language_where_it_has_it() {
         ("en_US, ja", Locale::En, "en_US"),
         ("en_US,en", Locale::En, "en"),
         ("pt_BR", Locale::Ja, "pt_BR"),
+        ("pt_PT, pt_BR", Locale::PtBr, "pt_BR"),
+        ("es_MX, es", Locale::Es, "es"),
+        ("zh_TW, zh_CN", Locale::ZhHans, "zh_CN"),
+        ("zh_CN, zh_TW", Locale::ZhHant, "zh_TW"),
+        ("ja, zh_HK", Locale::ZhHant, "zh_HK"),
+        ("ja, zh_CN", Locale::ZhHant, "zh_CN"),
     ] {
         let meta = made(&[("languages", languages)]).expect("good settings");
         assert_eq!(meta.language(locale), code, "{languages}");
