@@ -12,6 +12,7 @@ use crate::delivery::probe::Look;
 use crate::domain::figure::{Figure, KEPT, Sum, hour_of};
 use crate::domain::money::Money;
 use crate::domain::time::Wall;
+use crate::gate::Sending;
 use crate::gate::seams::{Store, StoreError, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -34,11 +35,10 @@ pub struct Status {
     pub daily_budget: Option<Money>,
 }
 
-/// What a day may cost: prices say in which currency.
-pub fn budget(micros: Option<u64>, delivery: &crate::delivery::Settings) -> Option<Money> {
-    let priced = delivery.providers.values().flatten().find_map(|provider| provider.price.as_ref());
-    let currency = priced.map(|price| price.currency.clone()).unwrap_or_default();
-    micros.map(|micros| Money { micros, currency })
+/// What a day may cost.
+pub fn budget(sending: &Sending) -> Option<Money> {
+    let currency = sending.currency.clone().unwrap_or_default();
+    sending.daily_budget.map(|micros| Money { micros, currency })
 }
 
 impl Status {

@@ -160,7 +160,7 @@ fn status_of(config: &Config, world: &Arc<dyn World>, store: Arc<dyn Store>, bur
         providers: bureau.providers.clone(),
         watchbook: bureau.watchbook.clone(),
         kind: if config.store.redis.is_some() { "redis" } else { "embedded" },
-        daily_budget: status::budget(config.gate.sending.daily_budget, &config.delivery),
+        daily_budget: status::budget(&config.gate.sending),
     }
 }
 

@@ -61,7 +61,7 @@ pub fn main(args: &StatusArgs, out: &mut dyn Write) -> Result<i32> {
 fn from_store(config: &Config) -> Result<Map<String, Value>> {
     let world: Arc<dyn World> = Arc::new(SystemWorld::default());
     let now = world.wall();
-    let budget = budget(config.gate.sending.daily_budget, &config.delivery);
+    let budget = budget(&config.gate.sending);
     if config.store.redis.is_none() && !config.store.file.exists() {
         return Ok(figures_told(&[], budget.as_ref(), now));
     }

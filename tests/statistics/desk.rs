@@ -122,7 +122,7 @@ fn a_test_message_counts_against_the_same_limits() {
     assert_eq!((send().code, send().code), (Some(0), Some(0)));
     let third = send();
     assert_eq!(third.code, Some(1));
-    assert!(third.err.contains("the limit \"messages per number\" is reached"), "{}", third.err);
+    assert!(third.err.contains("a limit on messages is reached"), "{}", third.err);
     gateway.caller(Wire::Http1).begin(ALICE, "/patients").expect(429);
 }
 
