@@ -208,7 +208,7 @@ fn what_is_no_code_costs_no_try() {
         let mut caller = gateway.caller(wire);
         let (id, message) = caller.challenged(gateway, ALICE);
         let long = "1".repeat(5000);
-        for entry in ["", "48291", "4829133", "48291a", "<b>", "٤٨٢٩١٣", long.as_str()] {
+        for entry in ["", "48291", "4829133", "48291a", "<b>", "四八二九一三", long.as_str()] {
             caller.verify(&id, entry).expect(400);
         }
         let path = format!("/.sekisho/challenges/{id}/verify");

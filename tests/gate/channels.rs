@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sekisho::domain::bill::{Allowed, Lane, Prices};
 use sekisho::domain::challenge::{ChallengeRules, Gone};
 use sekisho::domain::contact::Channel;
 use sekisho::domain::event::What;
@@ -29,7 +30,11 @@ async fn stage_with(channels: Vec<Channel>, next_after: Option<Duration>) -> Sta
     let mut scopes = own.scopes.clone();
     scopes.insert("records".to_owned(), records);
     let challenge = ChallengeRules { next_after, ..own.challenge.clone() };
-    let settings = Settings { scopes, challenge, ..own };
+    let mut sending = own.sending.clone();
+    let calls = sending.lanes[&Channel::Sms].clone();
+    let post = Lane { allowed: Allowed::Mail(None), prices: Prices::default() };
+    sending.lanes.extend([(Channel::Voice, calls), (Channel::Email, post)]);
+    let settings = Settings { scopes, challenge, sending, ..own };
     let folder = tempfile::tempdir().expect("a folder");
     let node = || -> Arc<dyn Store> { Arc::new(Embedded::open(&folder.path().join("state.db")).expect("store")) };
     let stage = Stage::on([node(), node()], settings).await;

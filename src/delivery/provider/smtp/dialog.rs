@@ -164,7 +164,7 @@ fn class_of(stage: Stage, code: u16, enhanced: Option<(u8, u16, u16)>) -> Class 
     }
     match enhanced {
         // Such an address does not exist, moved, or takes nothing (any more).
-        Some((5, 1, 1 | 2 | 3 | 6 | 9 | 10) | (5, 2, 0 | 1 | 2)) => Class::RecipientPermanent,
+        Some((5, 1, 1 | 2 | 3 | 6 | 9 | 10) | (5, 2, 0..=2)) => Class::RecipientPermanent,
         Some((5, _, _)) => Class::Config,
         _ if stage == Stage::To && matches!(code, 550 | 551 | 553) => Class::RecipientPermanent,
         _ => Class::Config,
