@@ -77,7 +77,7 @@ impl Centre {
     pub async fn throw_out(&self) {
         let bound: Vec<_> = self.desk.bound.lock().expect("no panic").values().cloned().collect();
         for esme in bound {
-            // Whoever answers closes at once, and this server may take the one for the other.
+            // `smpp34` asks, but does not know the answer when it comes: what we answer, a centre by hand sees.
             let _ = esme.send_unbind().await;
         }
     }

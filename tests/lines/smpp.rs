@@ -19,6 +19,7 @@ const SHORT: &str = "482913 is your code.";
 const LONG: &str =
     "482913 が中央病院の確認コードです。5分間有効。誰にも教えないでください。😀\n\n@records.example.jp #482913";
 const SUBMIT: u32 = 4;
+const UNBIND: u32 = 6;
 const BIND: u32 = 9;
 const ENQUIRE: u32 = 0x15;
 const ANSWER: u32 = 0x8000_0000;
@@ -211,6 +212,13 @@ async fn a_centre_that_throws_us_out_or_starts_anew_finds_us_back() {
     rig.deliver(&sms(SHORT)).await.expect("bound again");
     assert_eq!(centre.parts().len(), 2);
     rig.end().await;
+    let impolite = Rough::start(|command, number| match command {
+        BIND => Some([pdu(BIND | ANSWER, 0, number, b"\0"), pdu(UNBIND, 0, 1, b"")].concat()),
+        _ => Some(Vec::new()),
+    });
+    let _rig = self::rig(impolite.port, &[]);
+    eventually("an answer to unbind", || (impolite.count(UNBIND | ANSWER) >= 1).then_some(())).await;
+    eventually("a second bind", || (impolite.count(BIND) >= 2).then_some(())).await;
 }
 
 #[tokio::test]
