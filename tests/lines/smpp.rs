@@ -173,6 +173,8 @@ async fn of_a_message_that_has_begun_nobody_says_that_nothing_went_out() {
 async fn no_more_than_the_window_is_under_way() {
     let centre = Centre::start(Manner { mute: true, ..Manner::default() }).await;
     let rig = Arc::new(rig(centre.port, &[("window", "3")]));
+    // On a slow machine the line may be there later than a message waits for it.
+    while rig.deliver(&sms(SHORT)).await.is_err() {}
     let all: Vec<_> = (0..20)
         .map(|_| {
             let rig = rig.clone();
@@ -184,7 +186,7 @@ async fn no_more_than_the_window_is_under_way() {
     }
     let most = centre.desk.most_under_way.load(Ordering::SeqCst);
     assert!((2..=3).contains(&most), "{most}");
-    assert_eq!(centre.parts().len(), 20);
+    assert_eq!(centre.parts().len(), 21);
 }
 
 #[tokio::test]

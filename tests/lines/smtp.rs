@@ -215,7 +215,7 @@ async fn no_subject_and_no_text_becomes_a_second_letter_or_a_header() {
 #[tokio::test]
 async fn postfix_puts_it_into_the_mailbox() {
     let (folder, port) = (folder(), free_port());
-    let mut process = postfix(folder.path(), port);
+    let (mut process, _master) = postfix(folder.path(), port);
     process.wait_ready(|| TcpStream::connect(("127.0.0.1", port)).ok());
     let host = format!("127.0.0.1:{port}");
     let rig = Rig::start("smtp", Channel::Email, &[("host", &host), ("tls", "off"), ("from", FROM)]);
@@ -234,7 +234,7 @@ async fn postfix_puts_it_into_the_mailbox() {
 }
 
 /// A whole Postfix in a folder of its own. It begins as root and leaves that behind by itself.
-fn postfix(folder: &Path, port: u16) -> Running {
+fn postfix(folder: &Path, port: u16) -> (Running, Master) {
     let home = folder.display();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("the mode can be set");
     for name in ["etc", "queue", "data", "mail"] {
@@ -278,5 +278,15 @@ fn postfix(folder: &Path, port: u16) -> Running {
     fs::write(folder.join("etc/main.cf"), main).expect("the folder can be written");
     fs::write(folder.join("etc/master.cf"), master).expect("the folder can be written");
     let mut command = Command::new("/usr/sbin/postfix");
-    Running::start("postfix", command.arg("-c").arg(folder.join("etc")).arg("start-fg"), folder)
+    let process = Running::start("postfix", command.arg("-c").arg(folder.join("etc")).arg("start-fg"), folder);
+    (process, Master(folder.join("etc")))
+}
+
+/// Postfix's master leaves the group that it was started in, and has to be told to end.
+struct Master(PathBuf);
+
+impl Drop for Master {
+    fn drop(&mut self) {
+        let _ = Command::new("/usr/sbin/postfix").arg("-c").arg(&self.0).arg("stop").output();
+    }
 }
