@@ -70,6 +70,7 @@ fn words(step: &Step) -> Option<String> {
         "challenge_begun" => format!("a code was asked for{scope}{from}"),
         "challenge_joined" => format!("it was asked for in a second tab{from}: the code of before holds, none is sent"),
         "challenge_resent" => format!("it was asked for once more{from}"),
+        "challenge_fell_back" => "  so the same code goes out by the next way".to_owned(),
         "code_sent" => format!("  {}{channel} took the message{tried}", provider.unwrap_or("a provider")),
         "code_delivered" => format!("  {} says that it is on the phone", provider.unwrap_or("the provider")),
         "code_send_failed" => match provider {
