@@ -154,13 +154,14 @@ fn a_slow_provider_is_waited_for_and_no_longer_than_that() {
 fn refusals_to_send_say_why_in_the_audit() {
     let error = |code: u32| format!(r#"{{"code":{code},"message":"To +819012345678","status":429}}"#);
     let house = House::of(Vendor::Twilio);
-    for (status, code, class) in [(403, 60410, "fraud"), (403, 60605, "region"), (400, 60205, "recipient")] {
+    let refusals = [(403, 60410, "fraud"), (403, 60605, "region"), (400, 60205, "recipient")];
+    for (index, (status, code, class)) in refusals.into_iter().enumerate() {
         house.sim.next(What::Begin, Turn::Error(status, error(code)));
         let mut alice = house.gateway.caller(Wire::Http1);
         let id = begin(&mut alice);
         in_state(&mut alice, &id, "failed");
-        let told = house.audit_of("code_send_failed");
-        assert_eq!(told.last().expect("a line")["detail"], class);
+        let told = wait::until("a line in the audit", || house.audit_of("code_send_failed").into_iter().nth(index));
+        assert_eq!(told["detail"], class);
         assert!(!house.gateway.log().contains("819012345678"), "the vendor's words hold the number and are dropped");
     }
 }
