@@ -26,7 +26,7 @@ pub fn read(top: &Section<'_>) -> Sms {
     let section = top.table("sms");
     let bill = bill::read(&section);
     let queue = section.or("queue", whole(1..=100_000, "each message that waits takes memory"), 1000);
-    let workers = section.or("workers", whole(1..=256, "each takes a connection to the provider"), 8);
+    let workers = section.or("workers", whole(1..=1024, "each takes a connection to the provider"), 64);
     let why = "people wait for it, and give up";
     let deadline = section.or("deadline", span(SECOND..=MINUTE, why), 10 * SECOND);
     let sim_swap = sim_swap::read(&section);
