@@ -77,7 +77,7 @@ impl Baseline {
         let Setting { rustc, machine, features } = &self.setting;
         let mut text = format!(
             "# Instructions of one time, by row, as Callgrind counts them. Written by\n\
-             # `cargo bench --profile counting --bench instructions -- --accept`, never by hand.\n\
+             # `benches/instructions/count -- --accept`, never by hand.\n\
              rustc = \"{rustc}\"\n\
              machine = \"{machine}\"\n\
              # Of the processor that Valgrind shows; libraries choose their code by it.\n\
@@ -127,7 +127,7 @@ impl Baseline {
         println!("DEARER than the baseline by more than {PERCENT} % and {FEW} instructions:");
         dearer.iter().for_each(|line| println!("  {line}"));
         println!("If it is worth it, write it down and say why in the commit:");
-        println!("  cargo bench --profile counting --bench instructions -- --accept");
+        println!("  benches/instructions/count -- --accept");
         Judgement::Dearer
     }
 }

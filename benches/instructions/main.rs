@@ -1,13 +1,13 @@
 //! How many instructions each piece of the way of a request executes, held to the committed numbers of `baseline.toml`.
 //!
 //! ```sh
-//! cargo bench --profile counting --bench instructions                # fails where a row became dearer
-//! cargo bench --profile counting --bench instructions -- --accept    # writes the numbers down
-//! cargo bench --profile counting --bench instructions -- admit       # rows with this in their name
+//! benches/instructions/count                 # fails where a row became dearer
+//! benches/instructions/count -- --accept     # writes the numbers down
+//! benches/instructions/count -- admit        # rows with this in their name
 //! ```
 //!
 //! Callgrind executes this program once and counts only within [`sekisho_counted`], from which the rows are called: a
-//! busy machine changes nothing. The profile is one without LTO, so that it builds in minutes; for times see `micro`.
+//! busy machine changes nothing. How it is built stands in the script; for times see `micro`.
 
 mod baseline;
 mod callgrind;

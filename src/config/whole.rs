@@ -90,7 +90,7 @@ impl Whole {
             upstreams: &upstreams,
         };
         let routes = around.routes(&drafts);
-        cross::factors(section.reader, &drafts, users.as_ref(), sms::no_provider(&section));
+        cross::factors(section.reader, &drafts, users.as_ref(), sms::no_provider(&section, &configured));
         let store = state::store(&section, &data);
         let sms = sms::read(&section);
         let beside = beside(&section, &sms.way);

@@ -44,6 +44,11 @@ fn scope<'a>(
         let message = "`idle` is longer than `max_age` and so never counts";
         section.reader.tell(Diagnostic::new(Code::Conflict, idle.place, message));
     }
+    if configured == [Channel::Email] && section.entry("channels").is_none() {
+        let message = "codes would go by e-mail alone, which has to be asked for: it is the weakest way";
+        let told = Diagnostic::new(Code::NoProvider, key, message).help("add `channels = [\"email\"]`");
+        section.reader.lack(section.spot("channels"), told);
+    }
     let channels =
         section.or("channels", some("[\"sms\", \"voice\"]", channel::one(configured)), channel::usual(configured));
     texts.scope(name, &section);

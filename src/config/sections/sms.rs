@@ -35,9 +35,8 @@ pub fn read(top: &Section<'_>) -> Sms {
     Sms { bill, way, queue, workers, deadline, sim_swap }
 }
 
-/// Where no provider is written down, be it right or wrong: the spot where one would be.
-pub fn no_provider(top: &Section<'_>) -> Option<Spot> {
-    let sms = top.entry("sms");
-    let there = sms.and_then(|sms| sms.node.table()).is_some_and(|sms| sms.0.contains_key("provider"));
-    (!there).then(|| ("sms.provider".to_owned(), sms.map_or(top.place, |sms| sms.node.place)))
+/// Where nobody is named who hands messages over, by no channel, be it right or wrong: the spot where one would be.
+pub fn no_provider(top: &Section<'_>, configured: &[Channel]) -> Option<Spot> {
+    let place = top.entry("sms").map_or(top.place, |sms| sms.node.place);
+    configured.is_empty().then(|| ("sms.provider".to_owned(), place))
 }

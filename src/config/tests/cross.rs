@@ -136,3 +136,12 @@ fn without_a_route_everything_is_refused_and_that_is_said() {
     let (head, _) = BASE.split_once("[[route]]").expect("a route");
     assert_eq!(told(&loaded(head)), ["W209 1:1", "W201 15:8", "W201 18:11"]);
 }
+
+#[test]
+fn any_channel_can_carry_codes_and_e_mail_has_to_be_asked_for() {
+    let only = |channel: &str| edited("[[sms.provider]]", &format!("[[{channel}.provider]]"));
+    assert!(told(&loaded(&only("voice"))).is_empty());
+    assert!(!told(&loaded(&only("email"))).is_empty());
+    let asked = only("email").replace("[scope.records]", "[scope.records]\nchannels = [\"email\"]");
+    assert!(told(&loaded(&asked)).is_empty(), "{:?}", told(&loaded(&asked)));
+}
