@@ -70,6 +70,8 @@ impl Chain {
             };
             tried.push(Tried { provider: provider.name.clone(), class: failure.class });
             match failure.class.next() {
+                // Somebody asked before may have sent it all the same; a fraud is a fraud for all that.
+                Next::Nobody if class == Some(Class::Ambiguous) && failure.class != Class::Fraud => break,
                 Next::Nobody => return Err(DeliveryError { class: failure.class, tried }),
                 _ if class == Some(Class::Ambiguous) => {}
                 _ => class = Some(failure.class),
@@ -99,6 +101,11 @@ impl Chain {
             return Err(failure);
         }
         self.world.sleep_until(again).await;
+        // It may have been closed meanwhile, and its rate holds for this attempt too.
+        match provider.health.turn(self.world.mono()) {
+            Turn::At(at) if at < end => self.world.sleep_until(at).await,
+            _ => return Err(failure),
+        }
         self.attempt(provider, message, end).await
     }
 

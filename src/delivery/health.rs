@@ -108,12 +108,16 @@ impl Health {
     /// Takes in a failure. What is the recipient's or the operator's own affair says nothing about the provider.
     pub fn failed(&self, class: Class, now: Duration) -> Option<Change> {
         let mut state = self.state();
-        state.probed = None;
+        let probing = state.probed.take().is_some();
         match class {
             Class::RecipientPermanent | Class::OptOut | Class::Region | Class::Fraud => return None,
             Class::Config | Class::Funds | Class::Throttle | Class::Transient | Class::Ambiguous => {}
         }
         state.note(false);
+        // What was under way when it closed says nothing new: only whoever finds out whether it is back does.
+        if state.down_until.is_some() && !probing {
+            return None;
+        }
         state.in_a_row = state.in_a_row.saturating_add(1);
         if state.in_a_row < IN_A_ROW {
             return None;
@@ -210,10 +214,17 @@ mod tests {
     fn the_pause_ends_at_five_minutes_and_begins_anew_after_a_success() {
         let health = Health::new(None);
         (0..100).for_each(|_| _ = health.failed(Class::Config, at(0)));
-        assert_eq!(health.turn(at(0)), Turn::Down(at(300)));
+        assert_eq!(health.turn(at(0)), Turn::Down(at(30)), "those under way when it closed change nothing");
+        let mut now = 0;
+        for _ in 0..10 {
+            now += 300;
+            assert_eq!(health.turn(at(now)), Turn::At(at(now)));
+            health.failed(Class::Config, at(now));
+        }
+        assert_eq!(health.turn(at(now)), Turn::Down(at(300)));
         assert_eq!(health.success(), 0);
         health.took();
-        (0..5).for_each(|_| _ = health.failed(Class::Config, at(1000)));
-        assert_eq!(health.turn(at(1000)), Turn::Down(at(30)));
+        (0..5).for_each(|_| _ = health.failed(Class::Config, at(now)));
+        assert_eq!(health.turn(at(now)), Turn::Down(at(30)));
     }
 }

@@ -124,6 +124,8 @@ impl Logbook {
 
     /// Takes in what a provider reports, and finds out which message it means. `true` when that is news.
     pub fn reported(&self, provider: &str, report: &mut Report) -> bool {
+        // Nobody's message costs a million; figures stay what can be added up.
+        report.price = report.price.take().filter(|price| price.micros < 1_000_000_000_000);
         let mut book = self.book();
         if report.about.is_none()
             && let Some(reference) = &report.reference

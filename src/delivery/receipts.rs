@@ -97,13 +97,16 @@ impl Receipts {
         match fate {
             Fate::Lost(class) => {
                 let fared = Fared { by: Some(provider.into()), ..class.into() };
-                gate.bounce(&challenge, send, fared).await?;
+                if !gate.bounce(&challenge, send, fared).await? {
+                    return Ok(());
+                }
                 // What is lost is lost, also where its provider had not been sure.
                 let why = Class::named(class).and_then(Class::falls_back).unwrap_or(Why::Failed);
                 gate.fall_back(&challenge, send, why).await.map(drop)
             }
             Fate::Delivered => {
-                gate.arrived(&challenge, send).await?;
+                // Told twice, it is written down once, on whatever node.
+                let news = gate.arrived(&challenge, send).await? && news;
                 if news { gate.tell_arrival(&challenge, provider).await } else { Ok(()) }
             }
             Fate::Carried | Fate::Underway => Ok(()),

@@ -109,6 +109,9 @@ pub struct Challenge {
     /// Stands for the mailbox that may get the code, where there is one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub mailbox: String,
+    /// A provider took its number for part of a fraud: nothing goes there by itself any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub barred: bool,
     /// A provider says that the latest message is there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub arrived: bool,
@@ -287,7 +290,8 @@ impl Challenge {
             return None;
         }
         let at = self.channels.iter().position(|channel| *channel == self.channel)?;
-        self.channels.get(at + 1).copied()
+        let open = |channel: &&Channel| !self.barred || **channel == Channel::Email;
+        self.channels[at + 1..].iter().find(open).copied()
     }
 
     /// Readies the same code for the next channel, without a cool-down: nobody asked for it.
@@ -319,7 +323,11 @@ impl Challenge {
 
     /// Takes in that message number `send`, which a provider had taken, did not arrive after all; `false` when that is
     /// no news. The code still holds: somebody may have it all the same.
-    pub fn bounce(&mut self, send: u8, now: Wall) -> bool {
+    pub fn bounce(&mut self, send: u8, by: Option<&str>, now: Wall) -> bool {
+        // Of several that were asked, only the word of the one that took it counts.
+        if self.state == State::Sent && self.taken_by.is_some() && by != self.taken_by.as_deref() {
+            return false;
+        }
         // Reports come out of order: what is there cannot be lost any more.
         let under_way = matches!(self.state, State::Queued | State::Sent) && !self.arrived;
         if !under_way || self.sends != send || self.gone(now).is_some() {

@@ -191,6 +191,7 @@ impl Gate {
             used: vec![*channel],
             locale,
             mailbox: mail.unwrap_or_default(),
+            barred: false,
             arrived: false,
             to: contact.as_ref().filter(|_| proven).map(|c| c.address.masked()),
             sends: 1,

@@ -171,7 +171,7 @@ impl Gate {
             let draw =
                 |units, spend| Draw { name: budget.name, key: "all".to_owned(), quota: budget.quota, units, spend };
             if !bill.payer.proven && !budget.report {
-                rows.push(Row { draw: draw(sending.highest_cost(Channel::Sms), false), report: false });
+                rows.push(Row { draw: draw(sending.highest_cost(bill.channel), false), report: false });
             }
             rows.push(Row { draw: draw(self.cost(bill), bill.sent), report: budget.report });
         }

@@ -56,6 +56,9 @@ impl Gate {
             let Some(channel) = way else { return Ok(false) };
             let (_, contact) = self.reach_again(&seen.value, channel).await?;
             let Some(contact) = contact else { return Ok(false) };
+            if self.check_number(None, Some(&contact), true).await.is_err() {
+                return Ok(false);
+            }
             let paid = match paid {
                 Some(paid) => paid,
                 None => {
@@ -70,14 +73,12 @@ impl Gate {
                     }
                 }
             };
-            if self.check_number(None, Some(&contact), true).await.is_err() {
-                return Ok(false);
-            }
             seen.value.costs.resize(usize::from(seen.value.sends) + 1, 0);
             if let Some(cost) = seen.value.costs.last_mut() {
                 *cost = paid.cost;
             }
             let to = shown(&seen.value, Some(&contact));
+            seen.value.barred |= why == Why::Fraud;
             seen.value.fall_back(channel, to, rules, now);
             let challenge = seen.value.clone();
             if !self.store.swap(Step { challenge: Some(seen), ..Step::default() }).await.map_err(|e| self.outage(&e))? {

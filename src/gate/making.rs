@@ -41,8 +41,17 @@ impl CodeMaker for Ours {
 }
 
 /// How many milliseconds a provider took to answer the last time. Where there is nobody to ask, the answer takes as long.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pace(AtomicU64);
+
+/// Until somebody was asked.
+const USUAL: u64 = 1000;
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace(AtomicU64::new(USUAL))
+    }
+}
 
 impl Pace {
     fn took(&self, span: Duration) {
@@ -219,7 +228,10 @@ impl Gate {
         // It cannot be read when the key that sealed it was taken out.
         let Some(reference) = &reserved.reference else { return Verdict::Unsent };
         let verdict = self.makers.check(reserved.channel, &reserved.provider, reference, &reserved.entry).await;
-        self.pace.took(self.mono().saturating_sub(begun));
+        // What did not come in time would make everybody wait as long.
+        if matches!(verdict, Verdict::Right | Verdict::Wrong | Verdict::Over) {
+            self.pace.took(self.mono().saturating_sub(begun));
+        }
         verdict
     }
 

@@ -131,15 +131,18 @@ impl Gate {
 
     /// Takes in that message number `send`, which a provider had taken, did not arrive after all; the class says why.
     /// Changes nothing but what is shown and when the code can be sent again.
-    pub async fn bounce(&self, id: &ChallengeId, send: u8, fared: impl Into<Fared>) -> Result<(), Refusal> {
-        let step = |challenge: &mut Challenge, now| challenge.bounce(send, now);
-        self.take_in(id, step, &fared.into()).await.map_err(|e| self.outage(&e))
+    /// `false` when that is no news.
+    pub async fn bounce(&self, id: &ChallengeId, send: u8, fared: impl Into<Fared>) -> Result<bool, Refusal> {
+        let fared = fared.into();
+        let step = |challenge: &mut Challenge, now| challenge.bounce(send, fared.by.as_deref(), now);
+        self.take_in(id, step, &fared).await.map_err(|e| self.outage(&e))
     }
 
     /// Takes in that message number `send` is there. Lets nobody in; what is tried by itself is not tried any more.
-    pub async fn arrived(&self, id: &ChallengeId, send: u8) -> Result<(), Refusal> {
+    /// `false` when that is no news.
+    pub async fn arrived(&self, id: &ChallengeId, send: u8) -> Result<bool, Refusal> {
         let step = |challenge: &mut Challenge, now| challenge.arrive(send, now);
-        self.change(id, step).await.map(drop).map_err(|e| self.outage(&e))
+        self.change(id, step).await.map(|scope| scope.is_some()).map_err(|e| self.outage(&e))
     }
 
     /// Writes down that a provider says a message is on the phone. Opens and changes nothing.
@@ -147,17 +150,18 @@ impl Gate {
         self.decide(Event::new(What::CodeDelivered).challenge(id).provider(provider)).await
     }
 
-    /// Changes a challenge that is still there, and tells of it if `step` found that it was news.
+    /// Changes a challenge that is still there, and tells of it if `step` found that it was news: `true`.
     async fn take_in(
         &self,
         id: &ChallengeId,
         step: impl Fn(&mut Challenge, Wall) -> bool,
         fared: &Fared,
-    ) -> Result<(), StoreError> {
-        if let Some(scope) = self.change(id, step).await? {
-            self.tell_outcome(id, &scope, fared).await;
+    ) -> Result<bool, StoreError> {
+        let scope = self.change(id, step).await?;
+        if let Some(scope) = &scope {
+            self.tell_outcome(id, scope, fared).await;
         }
-        Ok(())
+        Ok(scope.is_some())
     }
 
     /// Changes a challenge that is still there; the name of its scope, if `step` found that it was news.

@@ -51,6 +51,9 @@ impl Told {
     }
 }
 
+/// How many times the highest price that was expected a message can have cost.
+const DEAREST: u64 = 20;
+
 impl Gate {
     /// Counts what only tells, and tells it. Whether what comes of the message is counted.
     pub(super) async fn watch(&self, bill: &Bill<'_>, rows: &[Row]) -> Result<bool, Refusal> {
@@ -147,12 +150,18 @@ impl Gate {
         }
         for _ in 0..RACES {
             let Some(mut seen) = self.store.challenge(id).await? else { return Ok(()) };
+            // A report can be wrong by any factor; no word of a vendor spends everybody's budget at once.
+            let most = sending.highest_cost(seen.value.channel).saturating_mul(DEAREST);
+            let micros = price.micros.min(most);
+            if micros < price.micros {
+                tracing::warn!(challenge = %id, "a vendor names a price beyond all measure; a part of it is booked");
+            }
             let Some(booked) = seen.value.costs.get_mut(usize::from(send - 1)) else { return Ok(()) };
-            let more = price.micros.saturating_sub(*booked);
+            let more = micros.saturating_sub(*booked);
             if more == 0 {
                 return Ok(());
             }
-            *booked = price.micros;
+            *booked = micros;
             // The record first: told twice, it is booked once.
             if self.store.swap(Step { challenge: Some(seen), ..Step::default() }).await? {
                 let book = |budget: Budget| Mark { add: Add::More(more), ..look(&budget) };

@@ -278,3 +278,29 @@ async fn a_slow_modem_passes_on_what_would_wait_too_long() {
     }
     assert_eq!((modem.taken().len(), second.taken().len()), (3, 1));
 }
+
+#[tokio::test]
+async fn many_that_fail_together_close_it_for_the_shortest_time() {
+    let broken = Twilio::start((0..8).map(|_| Turn::Hang)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let hasty = Settings { workers: 8, deadline: HASTY, ..settings(vec![via(&broken), file(&folder)]) };
+    let rig = Rig::start(hasty);
+    for send in 1..=8 {
+        rig.post(send).expect("there is room");
+    }
+    rig.settled(8).await;
+    rig.world.advance_to(rig.world.mono() + Duration::from_secs(31));
+    rig.post(9).expect("there is room");
+    rig.settled(9).await;
+    assert_eq!(broken.asked(), 9, "half a minute later somebody finds out whether it is back");
+}
+
+#[tokio::test]
+async fn what_somebody_may_have_sent_stays_open_whatever_the_next_one_says() {
+    let (unsure, no) = (Twilio::start([Turn::DieHalfway]).await, Twilio::start([error(400, 21614)]).await);
+    let second = Provider { name: "second".to_owned(), ..via(&no) };
+    assert_eq!(Rig::start(settings(vec![via(&unsure), second])).outcome().await, Err("ambiguous"));
+    let (unsure, fraud) = (Twilio::start([Turn::DieHalfway]).await, Twilio::start([error(400, 30450)]).await);
+    let second = Provider { name: "second".to_owned(), ..via(&fraud) };
+    assert_eq!(Rig::start(settings(vec![via(&unsure), second])).outcome().await, Err("fraud"));
+}

@@ -11,7 +11,7 @@ use sekisho::domain::id::ChallengeId;
 use sekisho::domain::refusal::Refusal;
 use sekisho::domain::scope::Scope;
 use sekisho::gate::fall_back::Why;
-use sekisho::gate::seams::Store;
+use sekisho::gate::seams::{Fared, Store};
 use sekisho::gate::{Settings, Shown, Wish};
 use sekisho::store::Embedded;
 
@@ -180,6 +180,29 @@ async fn a_fraud_leaves_only_ways_that_do_not_lead_to_the_number() {
     let id = without.alice().await;
     assert!(!without.falls(&id, 1, Why::Fraud).await);
     assert_eq!(without.ways(), ["sms"]);
+}
+
+#[tokio::test]
+async fn a_fraud_stays_one_whatever_becomes_of_the_mail() {
+    let stage = stage_with(vec![Channel::Sms, Channel::Email, Channel::Voice], Some(Duration::from_secs(45))).await;
+    let id = stage.alice().await;
+    assert!(stage.falls(&id, 1, Why::Fraud).await);
+    stage.gate.settle(&id, 2, Err("config")).await;
+    for why in [Why::Failed, Why::Silence] {
+        assert!(!stage.falls(&id, 2, why).await, "nobody is called at a number that was held");
+    }
+    assert_eq!(stage.ways(), ["sms", "email"]);
+}
+
+#[tokio::test]
+async fn only_who_took_a_message_can_say_that_it_is_lost() {
+    let stage = stage().await;
+    let id = stage.alice().await;
+    let by = |name: &str, outcome| Fared { by: Some(name.into()), ..Fared::from(outcome) };
+    stage.gate.settle(&id, 1, by("second", Ok(()))).await;
+    assert!(!stage.gate.bounce(&id, 1, by("first", Err("transient"))).await.expect("taken in"));
+    assert_eq!(stage.gate.view(&stage.caller(), &id).await.expect("shown").state, Shown::Sent);
+    assert!(stage.gate.bounce(&id, 1, by("second", Err("transient"))).await.expect("taken in"));
 }
 
 #[tokio::test]

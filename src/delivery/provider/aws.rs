@@ -240,7 +240,7 @@ fn class_of(body: &Value) -> Option<Class> {
     let reason = body["Reason"].as_str().unwrap_or_default();
     Some(match (exception(body), reason) {
         ("ThrottlingException", _) => Class::Throttle,
-        ("InternalServerException", _) => Class::Transient,
+        ("InternalServerException", _) => Class::Ambiguous,
         ("ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT") => Class::OptOut,
         ("ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION") => Class::Region,
         ("ConflictException", "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE") => Class::Fraud,

@@ -114,7 +114,7 @@ fn class_of(code: &str) -> Option<Class> {
             Class::Config
         }
         "Throttled" | "Throttling" => Class::Throttle,
-        "InternalError" => Class::Transient,
+        "InternalError" => Class::Ambiguous,
         _ => return None,
     })
 }

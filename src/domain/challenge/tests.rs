@@ -42,6 +42,7 @@ fn challenge() -> Challenge {
         used: vec![Channel::Sms],
         locale: Locale::En,
         mailbox: String::new(),
+        barred: false,
         arrived: false,
         to: None,
         sends: 1,
@@ -134,9 +135,9 @@ fn a_late_failure_costs_no_try_and_needs_no_cool_down() {
     for before in [State::Queued, State::Sent] {
         let (mut c, mut a) = (challenge(), Account::default());
         c.state = before;
-        assert!(c.bounce(1, later(5)));
+        assert!(c.bounce(1, None, later(5)));
         assert_eq!((c.state, c.tries_left, c.resend_at, c.sends), (State::Failed, 5, later(5), 1));
-        assert!(!c.bounce(1, later(6)), "told twice is no news");
+        assert!(!c.bounce(1, None, later(6)), "told twice is no news");
         assert!(!c.settle(1, true, later(6)), "nor is that it was taken");
         assert_eq!(guess(&mut c, &mut a, true, later(7)), Guess::Right, "the code may have arrived all the same");
     }
@@ -146,9 +147,9 @@ fn a_late_failure_costs_no_try_and_needs_no_cool_down() {
 fn a_late_failure_of_an_earlier_message_says_nothing_about_the_latest() {
     let mut c = challenge();
     assert_eq!(c.resend(Channel::Sms, None, &rules(), later(30)), Ok(()));
-    assert!(!c.bounce(1, later(31)));
+    assert!(!c.bounce(1, None, later(31)));
     assert_eq!((c.state, c.resend_at), (State::Queued, later(90)));
-    assert!(c.bounce(2, later(32)));
+    assert!(c.bounce(2, None, later(32)));
     assert_eq!(c.resend(Channel::Sms, None, &rules(), later(32)), Ok(()));
 }
 
@@ -161,7 +162,7 @@ fn a_late_failure_never_revives_what_is_over() {
     for (mut c, state, now) in
         [(used, State::Verified, NOW), (spent, State::Exhausted, NOW), (challenge(), State::Sent, later(300))]
     {
-        assert!(!c.bounce(1, now));
+        assert!(!c.bounce(1, None, now));
         assert_eq!(c.state, state);
     }
 }

@@ -41,6 +41,7 @@ fn challenge() -> Challenge {
         used: vec![Channel::Sms],
         locale: Locale::En,
         mailbox: String::new(),
+        barred: false,
         arrived: false,
         to: None,
         sends: 1,

@@ -157,7 +157,9 @@ impl Alerts {
 /// What is told so often and no more. A breaker's detail says where; that of others changes from one time to the next.
 fn key(event: &Event) -> String {
     let where_to = matches!(event.event, What::SysBreakerOpened | What::SysBreakerClosed);
+    // Where sending stopped; the figures behind it change each time.
     let detail = event.detail.as_deref().filter(|_| where_to).unwrap_or_default();
+    let detail = detail.split(':').next().unwrap_or_default();
     let channel = event.channel.map_or("", |channel| channel.name());
     format!("{} {} {channel} {detail}", event.event.name(), event.provider.as_deref().unwrap_or_default())
 }

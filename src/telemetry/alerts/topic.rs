@@ -78,7 +78,8 @@ impl Notice {
             text: text(event),
             provider: event.provider.clone(),
             channel: event.channel.map(|channel| channel.name()),
-            detail: event.detail.clone(),
+            // A number, masked as it may be, is nothing for a mail.
+            detail: event.detail.clone().filter(|_| event.event != What::SysSimSwapped),
         }
     }
 

@@ -100,7 +100,7 @@ fn every_exception_has_its_class() {
     let aws = make(Channel::Sms, &[]).expect("good settings");
     for (status, name, reason, class) in [
         (400, "ThrottlingException", "", Class::Throttle),
-        (500, "InternalServerException", "", Class::Transient),
+        (500, "InternalServerException", "", Class::Ambiguous),
         (400, "AccessDeniedException", "INSUFFICIENT_ACCOUNT_REPUTATION", Class::Config),
         (400, "AccessDeniedException", "ACCOUNT_DISABLED", Class::Config),
         (400, "ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT", Class::OptOut),

@@ -73,7 +73,7 @@ fn answers_are_read_as_documented() {
         (403, error("InvalidClientTokenId"), Class::Config),
         (404, error("NotFound"), Class::Config),
         (429, error("Throttled"), Class::Throttle),
-        (500, error("InternalError"), Class::Transient),
+        (500, error("InternalError"), Class::Ambiguous),
         (500, error("SomethingNew"), Class::Ambiguous),
         (400, error("SomethingNew"), Class::Config),
         (200, String::new(), Class::Ambiguous),
