@@ -106,7 +106,8 @@ async fn when_the_disk_cannot_keep_up_guarded_routes_close_before_a_line_is_lost
     // Nothing gets to the disk while somebody else has the file.
     let file = fs::File::open(house.path()).expect("there");
     file.lock().expect("it is free");
-    let laid = (0..MOST).take_while(|_| audit.is_open() && access(&audit)).count();
+    // The clerk may have taken some out already and stand before the lock with them.
+    let laid = (0..2 * MOST).take_while(|_| audit.is_open() && access(&audit)).count();
     assert!(laid > 0 && !audit.is_open() && !audit.is_open_for_all());
     assert!(access(&audit), "what was let in before finds a place");
     file.unlock().expect("it was locked");
