@@ -29,7 +29,7 @@ pub struct Series {
     pub channel: String,
     /// ISO 3166; empty where there is none, as for e-mail.
     pub country: String,
-    /// As [`Counted::name`] has it.
+    /// One of [`Counted::names`].
     pub what: String,
 }
 
