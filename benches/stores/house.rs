@@ -111,6 +111,7 @@ pub fn wish(n: usize) -> Wish {
         channel: None,
         scope: "records".to_owned(),
         return_to: "/records/4711?tab=1".to_owned(),
+        introduced: None,
     }
 }
 
@@ -118,13 +119,7 @@ pub fn wish(n: usize) -> Wish {
 fn settings() -> Settings {
     let hours = |n: u64| Duration::from_secs(n * 3600);
     let limit = |quotas| Limit { quotas, report: false };
-    let scope = Arc::new(Scope {
-        name: "records".into(),
-        max_age: hours(8),
-        idle: None,
-        groups: vec!["clerks".to_owned()],
-        channels: vec![Channel::Sms],
-    });
+    let scope = Arc::new(Scope { groups: vec!["clerks".to_owned()], ..Scope::named("records", hours(8)) });
     Settings {
         public_url: "https://records.example.jp".to_owned(),
         hosts: vec!["records.example.jp".to_owned()],

@@ -47,6 +47,9 @@ impl IdentitySource for Table {
     async fn fetch(&self, id: &UserId) -> Result<Option<User>, IdentityError> {
         Ok(self.by_id.get(id).map(|at| self.users[*at].clone()))
     }
+    async fn known_as(&self, login: &str) -> Result<Option<User>, IdentityError> {
+        Ok(self.by_login.get(login).map(|at| self.users[*at].clone()))
+    }
     fn asks_password(&self) -> bool {
         true
     }
@@ -65,6 +68,9 @@ impl IdentitySource for Proven {
     }
     async fn fetch(&self, id: &UserId) -> Result<Option<User>, IdentityError> {
         self.0.fetch(id).await
+    }
+    async fn known_as(&self, login: &str) -> Result<Option<User>, IdentityError> {
+        self.0.known_as(login).await
     }
     fn asks_password(&self) -> bool {
         true

@@ -64,6 +64,30 @@ pub enum FirstFactor {
     Password,
     /// A valid pass for another scope named the user.
     Pass,
+    /// The key of a TLS client certificate.
+    Certificate,
+    /// Somebody we trust said who it is: a proxy's header, a signed token, an identity provider, the application itself.
+    Vouched,
+    /// The application behind us took a password by its own login form.
+    Application,
+}
+
+impl FirstFactor {
+    /// Whether anything was proven, so that what is kept of the user may show.
+    pub fn is_proven(self) -> bool {
+        self != FirstFactor::None
+    }
+
+    /// What a pass says of it. What a pass was earned with stands in its session already, and what others vouch for they
+    /// know themselves.
+    pub fn amr(self) -> Option<&'static str> {
+        match self {
+            FirstFactor::None | FirstFactor::Pass | FirstFactor::Vouched => None,
+            FirstFactor::Password | FirstFactor::Application => Some("pwd"),
+            // Whether its key lies in hardware cannot be seen.
+            FirstFactor::Certificate => Some("swk"),
+        }
+    }
 }
 
 /// A challenge as the store holds it. The code is in it only as `mac` (to judge by) and `sealed` (to send again),
@@ -189,7 +213,7 @@ impl Challenge {
     /// How long it is kept after its end, so that people get a helpful answer about it. Shorter where anybody can begin
     /// one with an invented name.
     pub fn kept_until(&self) -> Wall {
-        self.expires.plus(if self.first == FirstFactor::None { SHORT_AFTERLIFE } else { AFTERLIFE })
+        self.expires.plus(if !self.first.is_proven() { SHORT_AFTERLIFE } else { AFTERLIFE })
     }
 
     /// Why it is over, if it is.
@@ -285,7 +309,7 @@ impl Challenge {
     /// The channel that is tried by itself if message number `send` does not arrive, as far as there is one. Who has proven
     /// nothing yet presses a button: what happened by itself for a name that somebody has would tell it from an invented one.
     pub fn next_channel(&self, send: u8, rules: &ChallengeRules, now: Wall) -> Option<Channel> {
-        let over = self.gone(now).is_some() || self.first == FirstFactor::None || self.user.is_none();
+        let over = self.gone(now).is_some() || !self.first.is_proven() || self.user.is_none();
         if over || self.arrived || self.sends != send || self.sends >= rules.sends || rules.next_after.is_none() {
             return None;
         }
@@ -341,7 +365,7 @@ impl Challenge {
     /// that, because a name nobody has gets no message that could fail.
     fn fail(&mut self, now: Wall) {
         self.state = State::Failed;
-        if self.first != FirstFactor::None {
+        if self.first.is_proven() {
             self.resend_at = now;
         }
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::account::Guesser;
-use super::challenge::{Challenge, FirstFactor, Gone, State};
+use super::challenge::{Challenge, Gone, State};
 use super::counts::Counts;
 use super::time::{CLOCK_STEP, Wall};
 
@@ -142,7 +142,7 @@ impl Challenge {
         if let Some(gone) = self.gone(now) {
             return Reserve::Gone(gone);
         }
-        let proven = self.first != FirstFactor::None;
+        let proven = self.first.is_proven();
         let Some(maker) = &mut self.maker else { return Reserve::Gone(Gone::Unknown) };
         if maker.asking.as_ref().is_some_and(|asking| asking.holds(now)) {
             return Reserve::Busy;
@@ -177,7 +177,7 @@ impl Challenge {
     /// Takes in what became of asking `number`. The caller stores all changed records in one atomic step and tells nobody
     /// before that succeeded.
     pub fn answer(&mut self, number: u32, verdict: Verdict, counts: &mut Counts<'_>, now: Wall) -> Answer {
-        let proven = self.first != FirstFactor::None;
+        let proven = self.first.is_proven();
         let Some(maker) = &mut self.maker else { return Answer::Gone(Gone::Unknown) };
         // Where it took too long, somebody else's turn has come meanwhile; what was counted stays.
         let asking = maker.asking.take_if(|asking| asking.number == number);

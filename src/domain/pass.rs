@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::challenge::{Challenge, FirstFactor, Guess};
+use super::challenge::{Challenge, Guess};
 use super::id::{PassId, SessionId, UserId};
 use super::scope::{Scope, ScopeName};
 use super::time::Wall;
@@ -144,15 +144,12 @@ impl Proof {
     pub fn of_guess(guess: Guess, challenge: &Challenge, scope: &ScopeName, at: Wall) -> Option<Proof> {
         let named = challenge.scope == scope.as_ref();
         let user = challenge.user.clone().filter(|_| named && guess == Guess::Right)?;
-        let mut amr = match challenge.first {
-            // What a pass was earned with stands in its session already; it need not have been a password.
-            FirstFactor::None | FirstFactor::Pass => vec!["otp"],
-            FirstFactor::Password => vec!["pwd", "otp"],
-        };
+        let first = challenge.first.amr();
+        let mut amr: Vec<_> = first.into_iter().chain(["otp"]).collect();
         // Nobody can tell by which of them the code was read.
         let used = if challenge.used.is_empty() { std::slice::from_ref(&challenge.channel) } else { &challenge.used };
         amr.extend(used.iter().map(|channel| channel.amr()));
-        amr.extend((challenge.first == FirstFactor::Password).then_some("mfa"));
+        amr.extend(first.map(|_| "mfa"));
         Some(Proof { user, scope: scope.clone(), amr, at })
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::contact::Channel;
+use super::factor::Factor;
 
 /// A scope's name, shared by routes, passes and challenges.
 pub type ScopeName = Arc<str>;
@@ -20,9 +21,34 @@ pub struct Scope {
     pub channels: Vec<Channel>,
     /// Who may have it; empty means every user.
     pub groups: Vec<String>,
+    /// How people say who they are, in the order in which it is looked for: names of sources, and [`FORM`].
+    pub sources: Vec<Arc<str>>,
+    /// What a pass for it can be earned with.
+    pub factors: Vec<Factor>,
 }
 
+/// The source that is always there: our own page, where a name (and a password) is typed.
+pub const FORM: &str = "form";
+
 impl Scope {
+    /// As it is where the configuration says no more than its name.
+    pub fn named(name: &str, max_age: Duration) -> Scope {
+        Scope {
+            name: name.into(),
+            max_age,
+            idle: None,
+            channels: vec![Channel::Sms],
+            groups: Vec::new(),
+            sources: vec![FORM.into()],
+            factors: vec![Factor::Code],
+        }
+    }
+
+    /// Whether our own page may ask for a name.
+    pub fn has_form(&self) -> bool {
+        self.sources.iter().any(|source| source.as_ref() == FORM)
+    }
+
     /// Whether a member of `groups` may have this scope.
     pub fn admits(&self, groups: &[String]) -> bool {
         self.groups.is_empty() || self.groups.iter().any(|g| groups.contains(g))

@@ -13,7 +13,7 @@ use crate::domain::scope::Scope;
 use crate::domain::user::{User, fold_login};
 
 use super::devices::Entry;
-use super::seams::{Claim, Seen, Take};
+use super::seams::{Claim, Introduction, Seen, Take};
 use super::{Caller, Gate, Wish, seal};
 
 /// Sign-ins for one name from one network. Names are not looked up before this is taken, so it says nothing about them.
@@ -61,7 +61,10 @@ impl Gate {
     /// Finds out who is asking. Unknown, wrong password and no access are one and the same refusal.
     pub(super) async fn ask_who(&self, caller: &Caller, wish: &Wish, scope: &Scope) -> Result<Asker, Refusal> {
         let entries = self.devices.read(caller.device.as_ref());
-        let Some(login) = &wish.username else {
+        if let Some(introduced) = &wish.introduced {
+            return self.ask_introduced(caller, introduced, scope, &entries).await;
+        }
+        let Some(login) = wish.username.as_ref().filter(|_| scope.has_form()) else {
             return self.ask_pass(caller, scope, &entries).await;
         };
         self.enter(caller, login, &entries).await?;
@@ -77,6 +80,25 @@ impl Gate {
             return Err(Refusal::WrongCredentials);
         }
         self.asker(user, self.seals.alias("login", login), first, scope, &entries).await
+    }
+
+    /// Somebody else says who it is. Nobody we know by that name, or not in the group, is one and the same refusal.
+    async fn ask_introduced(
+        &self,
+        caller: &Caller,
+        introduced: &Introduction,
+        scope: &Scope,
+        entries: &[Entry],
+    ) -> Result<Asker, Refusal> {
+        let Introduction { login, by, source } = introduced;
+        let found = self.identity.known_as(login).await.map_err(|e| self.outage(&e))?;
+        let user = found.filter(|u| scope.admits(&u.groups));
+        if user.is_none() && by.is_proven() {
+            let told = self.event(What::AuthzFail, caller).scope(&scope.name);
+            self.decide(told.detail(format!("introduced by {source}, with no access"))).await?;
+            return Err(Refusal::WrongCredentials);
+        }
+        self.asker(user, self.seals.alias("login", login), *by, scope, entries).await
     }
 
     /// Nobody was named: a valid pass for another scope names its holder.
@@ -102,7 +124,7 @@ impl Gate {
         // All names of one person are one.
         let tag = user.as_ref().map_or(tag, |u| self.seals.alias("user", u.id.as_str()));
         let own = user.as_ref().map_or_else(|| AccountKey::of_unknown(tag), |u| AccountKey::of_user(&u.id));
-        let place = (!self.identity.asks_password()).then(|| own.place(tag));
+        let place = (!first.is_proven()).then(|| own.place(tag));
         let seen = self.store.account(&own).await.map_err(|e| self.outage(&e))?;
         let account = &seen.value;
         let shown = entries.iter().find(|entry| user.as_ref().is_some_and(|u| u.id == entry.user));

@@ -1,7 +1,7 @@
 //! Begin: who is asking for a code, may they have one now, and where does it go.
 
 use crate::domain::account::{Account, AccountKey, Live};
-use crate::domain::challenge::{Challenge, FirstFactor, State};
+use crate::domain::challenge::{Challenge, State};
 use crate::domain::contact::{Address, Channel, Contact};
 use crate::domain::counts::Counts;
 use crate::domain::event::{Event, What};
@@ -108,7 +108,7 @@ impl Gate {
         let bill = Bill {
             channel: *channel,
             route: self.route_of(&scope.name, return_to, caller.client),
-            by_name_alone: asker.first == FirstFactor::None && !asker.is_known(),
+            by_name_alone: !asker.first.is_proven() && !asker.is_known(),
             first: true,
             ..Bill::new(Payer::of(asker, purse), contact.as_ref(), locale, Some(caller.client))
         };
@@ -160,7 +160,7 @@ impl Gate {
         let id = ChallengeId::in_bucket(asker.account.bucket(), random16(world));
         let code = rules.shape.draw(|pool| world.fill(pool));
         let user = asker.user.as_ref();
-        let proven = asker.first != FirstFactor::None;
+        let proven = asker.first.is_proven();
         let mail = asker.contacts.iter().find_map(|contact| match &contact.address {
             Address::Mail(mail) => Some(self.mailbox(mail)),
             Address::Phone(_) => None,

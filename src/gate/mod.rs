@@ -10,6 +10,7 @@ mod bill;
 mod conversions;
 mod counting;
 pub mod devices;
+pub mod enrolled;
 pub mod fall_back;
 pub mod keys;
 pub mod ledger;
@@ -36,7 +37,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::challenge::{Challenge, ChallengeRules, FirstFactor, State};
+use crate::domain::challenge::{Challenge, ChallengeRules, State};
 use crate::domain::contact::Channel;
 use crate::domain::event::{Access, Event};
 use crate::domain::id::{ChallengeId, RequestId};
@@ -57,7 +58,7 @@ use making::{Ours, Pace};
 use mint::{Mint, PublicKey};
 use recall::Reader;
 use seal::Seals;
-use seams::{CodeMaker, IdentitySource, NumberCheck, Outbox, Store, Turnstile, Witness, World};
+use seams::{CodeMaker, IdentitySource, Introduction, NumberCheck, Outbox, Store, Turnstile, Witness, World};
 use watch::Told;
 
 pub use sending::Sending;
@@ -189,6 +190,8 @@ pub struct Wish {
     pub channel: Option<String>,
     pub scope: String,
     pub return_to: String,
+    /// Who was introduced by another source than our own page.
+    pub introduced: Option<Introduction>,
 }
 
 /// A challenge that was begun or joined.
@@ -339,7 +342,7 @@ impl Gate {
             State::Verified => Shown::Verified,
             _ if over => Shown::Expired,
             // A name nobody has gets no message, so until a first factor is proven every state looks alike.
-            _ if challenge.first == FirstFactor::None => Shown::Sent,
+            _ if !challenge.first.is_proven() => Shown::Sent,
             State::Queued => Shown::Queued,
             State::Failed => Shown::Failed,
             State::Sent | State::Exhausted => Shown::Sent,
@@ -355,7 +358,7 @@ impl Gate {
             can_resend: !over && challenge.sends < self.settings.challenge.sends,
             tries_left: challenge.tries_left,
             channels: challenge.offered().to_vec(),
-            arrived: challenge.arrived && challenge.first != FirstFactor::None,
+            arrived: challenge.arrived && challenge.first.is_proven(),
             next: self.next_way(challenge),
             return_to: challenge.return_to.clone(),
             last_send: challenge.last_send,

@@ -1,7 +1,7 @@
 //! Who pays for a message: what it is counted under.
 
 use crate::domain::account::AccountKey;
-use crate::domain::challenge::{Challenge, FirstFactor};
+use crate::domain::challenge::Challenge;
 
 use super::asker::Asker;
 use super::{Gate, seal};
@@ -21,7 +21,7 @@ pub(super) struct Payer<'a> {
 impl<'a> Payer<'a> {
     pub fn of(asker: &'a Asker, purse: &'a str) -> Payer<'a> {
         let (account, place, known) = (&asker.account, asker.place.as_ref(), asker.is_known());
-        let proven = known || asker.first != FirstFactor::None;
+        let proven = known || asker.first.is_proven();
         Payer { purse, account, place, known, is_real: asker.user.is_some(), proven }
     }
 
@@ -61,7 +61,7 @@ impl<'a> Payer<'a> {
 
 /// Whether more than a name was known of who began it.
 pub(super) fn is_proven(challenge: &Challenge) -> bool {
-    challenge.known || challenge.first != FirstFactor::None
+    challenge.known || challenge.first.is_proven()
 }
 
 impl Gate {

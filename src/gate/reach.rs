@@ -29,7 +29,7 @@ impl Gate {
     pub(super) fn first_contact(asker: &Asker, scope: &Scope, wanted: Option<Channel>) -> (Channel, Option<Contact>) {
         let named = match asker.first {
             FirstFactor::None => wanted.or(scope.channels.first().copied()),
-            FirstFactor::Password | FirstFactor::Pass => wanted,
+            _ => wanted,
         };
         let contact = match named {
             Some(channel) => asker.contacts.iter().find(|contact| contact.channel == channel),

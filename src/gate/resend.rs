@@ -1,6 +1,5 @@
 //! Resend the same code, and take in how messages fared.
 
-use crate::domain::challenge::FirstFactor;
 use crate::domain::challenge::{Challenge, NoResend};
 use crate::domain::contact::{Channel, Contact};
 use crate::domain::event::{Event, What};
@@ -198,7 +197,7 @@ impl Gate {
 
 /// What may be seen of where a message goes.
 pub(super) fn shown(challenge: &Challenge, contact: Option<&Contact>) -> Option<String> {
-    contact.filter(|_| challenge.first != FirstFactor::None).map(|contact| contact.address.masked())
+    contact.filter(|_| challenge.first.is_proven()).map(|contact| contact.address.masked())
 }
 
 fn refused(why: NoResend) -> Refusal {

@@ -74,6 +74,9 @@ impl Sealer {
 pub struct Seals {
     browser: hmac::Key,
     alias: hmac::Key,
+    /// For what is kept for years, and so hangs on no key that is retired.
+    kept: Sealer,
+    printed: hmac::Key,
     live: RwLock<Arc<Purposes>>,
 }
 
@@ -97,6 +100,8 @@ impl Seals {
         let seals = Seals {
             browser: mac(index, "browser"),
             alias: hmac::Key::new(hmac::HMAC_SHA256, index),
+            kept: Sealer::new(&derive(index, "enrolments")),
+            printed: mac(index, "printed codes"),
             live: RwLock::new(Arc::new(Purposes::new(ring))),
         };
         seals.turn(now);
@@ -161,6 +166,24 @@ impl Seals {
 
     pub fn open_reference(&self, id: &ChallengeId, sealed: &str) -> Option<Secret<String>> {
         self.live().open(&format!("reference {id}"), sealed)
+    }
+
+    pub fn seal_enrolments(&self, world: &dyn World, user: &UserId, clear: &[u8]) -> Vec<u8> {
+        self.kept.seal(world, user.as_str(), clear).into_bytes()
+    }
+
+    pub fn open_enrolments(&self, user: &UserId, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.kept.open(user.as_str(), std::str::from_utf8(sealed).ok()?)
+    }
+
+    /// How a code that was printed, or given out by hand, is remembered.
+    pub fn printed_mac(&self, user: &UserId, code: &str) -> String {
+        text(hmac::sign(&self.printed, format!("{user}\0{code}").as_bytes()).as_ref())
+    }
+
+    pub fn is_printed(&self, user: &UserId, code: &str, tag: &str) -> bool {
+        let message = format!("{user}\0{code}");
+        bytes(tag).is_some_and(|tag| hmac::verify(&self.printed, message.as_bytes(), &tag).is_ok())
     }
 
     /// How the store remembers a browser.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::domain::account::{Account, AccountKey};
-use crate::domain::challenge::Challenge;
+use crate::domain::challenge::{Challenge, FirstFactor};
 use crate::domain::code::{Code, CodeShape};
 use crate::domain::contact::{Channel, Contact, Phone};
 use crate::domain::event::{Access, Event};
@@ -187,6 +187,16 @@ pub struct Claim {
     pub password: Option<Secret<String>>,
 }
 
+/// Somebody whose name came by another way than our own page, which its [`FirstFactor`] tells. Whoever makes one has made
+/// sure of it: the gate believes the name, and looks up who that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Introduction {
+    pub login: String,
+    pub by: FirstFactor,
+    /// As the configuration names the source; for the audit.
+    pub source: Arc<str>,
+}
+
 /// The source of identities failed; its scopes stay closed.
 #[derive(Debug, thiserror::Error)]
 #[error("the directory failed: {0}")]
@@ -199,6 +209,8 @@ pub trait IdentitySource: Send + Sync + 'static {
     async fn find(&self, claim: &Claim) -> Result<Option<User>, IdentityError>;
     /// The user as they are now; `None` when gone or disabled.
     async fn fetch(&self, id: &UserId) -> Result<Option<User>, IdentityError>;
+    /// Whom somebody else has introduced under this name; no password is asked for. `None` as for `find`.
+    async fn known_as(&self, login: &str) -> Result<Option<User>, IdentityError>;
     /// Whether a password is part of every claim.
     fn asks_password(&self) -> bool;
     async fn probe(&self) -> Result<(), IdentityError>;

@@ -95,6 +95,15 @@ impl IdentitySource for DirectorySource {
         Ok(found.map(|entry| entry.user).filter(|user| !user.disabled))
     }
 
+    async fn known_as(&self, login: &str) -> Result<Option<User>, IdentityError> {
+        if login_fault(login.trim()).is_some() {
+            return Ok(None);
+        }
+        let login = login.to_owned();
+        let found = self.read(move |directory| directory.by_login(&login)).await?;
+        Ok(found.map(|entry| entry.user).filter(|user| !user.disabled))
+    }
+
     fn asks_password(&self) -> bool {
         self.password
     }

@@ -36,6 +36,7 @@ struct Verify {
 pub async fn begin(desk: &Desk, caller: &Caller, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
     let asked: Begin = form::json(request)?;
     let wish = Wish {
+        introduced: None,
         username: asked.username.filter(|name| !name.is_empty()),
         password: asked.password.map(Secret::new),
         channel: asked.channel,

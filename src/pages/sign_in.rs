@@ -53,6 +53,7 @@ pub async fn submit(
         channel: form.filled("channel").map(str::to_owned),
         scope: draft.scope.to_owned(),
         return_to: draft.return_to.clone(),
+        introduced: None,
     };
     match desk.gate.begin(caller, wish).await {
         Ok(begun) => {

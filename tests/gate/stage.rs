@@ -67,6 +67,9 @@ impl IdentitySource for People {
     async fn fetch(&self, id: &UserId) -> Result<Option<User>, IdentityError> {
         Ok(self.0.lock().expect("lock").iter().find(|p| p.0.id == *id && !p.0.disabled).map(|p| p.0.clone()))
     }
+    async fn known_as(&self, login: &str) -> Result<Option<User>, IdentityError> {
+        Ok(self.0.lock().expect("lock").iter().find(|p| p.0.login == login && !p.0.disabled).map(|p| p.0.clone()))
+    }
     fn asks_password(&self) -> bool {
         !self.1.load(Ordering::SeqCst)
     }
@@ -136,13 +139,8 @@ pub struct Stage {
 }
 
 fn scope(name: &str, groups: &[&str]) -> Arc<Scope> {
-    Arc::new(Scope {
-        name: name.into(),
-        max_age: Duration::from_secs(3600),
-        idle: None,
-        groups: groups.iter().map(|g| (*g).to_owned()).collect(),
-        channels: vec![Channel::Sms],
-    })
+    let groups = groups.iter().map(|g| (*g).to_owned()).collect();
+    Arc::new(Scope { groups, ..Scope::named(name, Duration::from_secs(3600)) })
 }
 
 fn idle(name: &str, secs: u64) -> Arc<Scope> {
@@ -374,5 +372,6 @@ pub fn wish(login: Option<&str>, password: &str, scope: &str) -> Wish {
         channel: None,
         scope: scope.to_owned(),
         return_to: "/records/4711?tab=1".to_owned(),
+        introduced: None,
     }
 }

@@ -9,7 +9,8 @@ use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::values::{DAY, HOUR, SECOND, list, some, span, word};
 use crate::domain::contact::Channel;
-use crate::domain::scope::Scope;
+use crate::domain::factor::Factor;
+use crate::domain::scope::{FORM, Scope};
 
 use super::text::Gathering;
 use super::{channel, is_name};
@@ -51,8 +52,10 @@ fn scope<'a>(
     }
     let channels =
         section.or("channels", some("[\"sms\", \"voice\"]", channel::one(configured)), channel::usual(configured));
+    let (sources, factors) = (vec![FORM.into()], vec![Factor::Code]);
     texts.scope(name, &section);
     section.done();
-    let scope = Scope { name: name.into(), max_age, idle: idle.map(|idle| idle.value), groups, channels };
+    let scope =
+        Scope { name: name.into(), max_age, idle: idle.map(|idle| idle.value), groups, channels, sources, factors };
     Placed { value: good.then(|| Arc::new(scope)), place: key }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::contact::Channel;
 use super::super::pass::PASS_TYPE;
 use super::super::path::RequestPath;
 use super::super::path::allow::{Allowances, Leave};
@@ -14,13 +13,8 @@ use super::*;
 const NOW: Wall = Wall(1_800_000_000_000);
 
 fn scope(name: &str) -> Arc<Scope> {
-    Arc::new(Scope {
-        name: name.into(),
-        max_age: Duration::from_secs(600),
-        idle: Some(Duration::from_secs(60)),
-        groups: Vec::new(),
-        channels: vec![Channel::Sms],
-    })
+    let idle = Some(Duration::from_secs(60));
+    Arc::new(Scope { idle, ..Scope::named(name, Duration::from_secs(600)) })
 }
 
 fn route(need: Need) -> Arc<Route> {

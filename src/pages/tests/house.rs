@@ -9,7 +9,7 @@ use http::{HeaderMap, Request, Response};
 
 use crate::domain::challenge::ChallengeRules;
 use crate::domain::code::{Alphabet, CodeShape};
-use crate::domain::contact::{Channel, Region};
+use crate::domain::contact::Region;
 use crate::domain::id::RequestId;
 use crate::domain::locale::Locale;
 use crate::domain::quota::Quota;
@@ -53,13 +53,7 @@ pub fn front() -> Front {
 }
 
 pub fn scope(name: &str) -> Scope {
-    Scope {
-        name: name.into(),
-        max_age: Duration::from_secs(8 * 3600),
-        idle: None,
-        groups: Vec::new(),
-        channels: vec![Channel::Sms],
-    }
+    Scope::named(name, Duration::from_secs(8 * 3600))
 }
 
 pub fn face(html: bool, locale: Locale) -> Face {

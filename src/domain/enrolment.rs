@@ -1,0 +1,95 @@
+//! What a user has enrolled to prove themselves with, as the store keeps it: sealed, one record a user.
+
+use serde::{Deserialize, Serialize};
+
+use super::factor::Factor;
+use super::time::Wall;
+
+/// Everything that a user has enrolled.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolments {
+    /// Authenticator apps and hardware tokens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steppers: Vec<Stepper>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passkeys: Vec<Passkey>,
+    /// Printed codes that were not used yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backup: Vec<Printed>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bypass: Option<Bypass>,
+    /// What they used the last time: it is offered first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Factor>,
+}
+
+/// Something that shows another code each step of time (RFC 6238).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stepper {
+    pub id: String,
+    /// As its owner calls it, or the serial number of a token.
+    pub label: String,
+    pub kind: Factor,
+    /// Base32. Readable by the gate alone, because the whole record is sealed.
+    pub seed: String,
+    pub hash: StepHash,
+    pub digits: u8,
+    /// Seconds.
+    pub step: u64,
+    pub added: Wall,
+    /// The latest step whose code was taken: that one and those before it are never taken again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Wall>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepHash {
+    #[default]
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+/// A passkey, as WebAuthn's relying party remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passkey {
+    pub id: String,
+    pub label: String,
+    /// What the library that judges it needs, as JSON.
+    pub credential: String,
+    pub added: Wall,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Wall>,
+}
+
+/// A code that was printed: only its keyed hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    pub mac: String,
+    pub printed: Wall,
+}
+
+/// What a help desk gave out: a code of its own that stands for the phone until it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bypass {
+    pub mac: String,
+    pub issued: Wall,
+    pub ends: Wall,
+    pub by: String,
+    pub reason: String,
+    /// Who else agreed, where two have to; without that it opens nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<String>,
+    /// Whether a second person has to agree.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_second: bool,
+}
+
+impl std::fmt::Debug for Stepper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stepper").field("label", &self.label).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
