@@ -1,6 +1,7 @@
 //! Every arrow, what each costs, and what strangers can tell.
 
 use super::super::account::{Account, AccountKey};
+use super::super::challenge::FirstFactor;
 use super::super::contact::Channel;
 use super::super::id::{ChallengeId, UserId};
 use super::super::locale::Locale;
