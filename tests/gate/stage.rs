@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use sekisho::domain::bill::Limit;
 use sekisho::domain::challenge::ChallengeRules;
 use sekisho::domain::code::{Alphabet, CodeShape};
-use sekisho::domain::contact::{Channel, Phone, Region};
+use sekisho::domain::contact::{Phone, Region};
 use sekisho::domain::event::{Access, Event, What};
 use sekisho::domain::id::{RequestId, UserId};
 use sekisho::domain::locale::Locale;
