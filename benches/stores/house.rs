@@ -10,7 +10,7 @@ use sekisho::app::world::SystemWorld;
 use sekisho::domain::bill::Limit;
 use sekisho::domain::challenge::ChallengeRules;
 use sekisho::domain::code::{Alphabet, CodeShape};
-use sekisho::domain::contact::{Channel, Region};
+use sekisho::domain::contact::Region;
 use sekisho::domain::id::ChallengeId;
 use sekisho::domain::locale::Locale;
 use sekisho::domain::quota::Quota;
