@@ -151,7 +151,7 @@ fn what_twilio_did_not_sign_changes_nothing() {
     machine.send(signed(form(&failed), &right).header("Origin", "https://evil.example")).expect(403);
     let other = target.replace("n=1", "n=2");
     machine.send(signed(Ask::post(&other).form(&failed), &right)).expect(403);
-    let long = "x".repeat(17 * 1024);
+    let long = "x".repeat(65 * 1024);
     machine.send(house.receipt(&target, &[("MessageStatus", "failed"), ("Long", &long)])).expect(413);
     for place in ["vonage", "Twilio", "file"] {
         let target = target.replace("twilio", place);
@@ -169,4 +169,102 @@ fn a_gateway_without_twilio_takes_no_receipts_of_it() {
     let gateway = Plan::before("http://127.0.0.1:9").start();
     let mut machine = gateway.caller(Wire::Http1);
     machine.send(Ask::post("/.sekisho/receipts/twilio").form(&[("MessageStatus", "failed")])).expect(404);
+}
+
+const APP: &str = "0123456789abcdef0123456789abcdef";
+const META: &str = "/.sekisho/receipts/meta";
+
+/// A gateway that Meta reports to.
+fn house_of_meta(more: &str) -> Gateway {
+    let provider = format!(
+        "[[sms.provider]]\nkind = \"console\"\n[[whatsapp.provider]]\nkind = \"meta\"\nphone_number_id = \"106540352242922\"\ntoken = \"EAAG\"\n\
+         template = \"login\"\nlanguages = \"en\"\napp_secret = \"{APP}\"\nbase_url = \"http://127.0.0.1:9\"\n"
+    );
+    Plan::before("http://127.0.0.1:9").with_providers(provider).with_more(more.to_owned()).start()
+}
+
+/// Statuses of so many messages in one report, as Meta sends what happened in a while.
+fn batch(count: usize) -> Vec<u8> {
+    let status = |n: usize| json!({"id": format!("wamid.{n:032}"), "status": "delivered", "timestamp": "1790000000"});
+    let statuses: Vec<_> = (0..count).map(status).collect();
+    let value = json!({"metadata": {"phone_number_id": "106540352242922"}, "statuses": statuses});
+    json!({"entry": [{"id": "WABA", "changes": [{"field": "messages", "value": value}]}]}).to_string().into_bytes()
+}
+
+fn signature(body: &[u8]) -> String {
+    let mark = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, APP.as_bytes()), body);
+    format!("sha256={}", mark.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+fn counts(gateway: &Gateway, count: usize) {
+    let line = format!("sekisho_deliveries_total{{provider=\"meta\",outcome=\"delivered\"}} {count}\n");
+    let page = gateway.admin("/metrics").text();
+    assert!(page.contains(&line), "{line} in {page}");
+}
+
+#[test]
+fn a_large_batch_is_taken_on_every_wire_and_a_strangers_is_not_looked_at() {
+    let gateway = house_of_meta("");
+    let body = batch(4000);
+    assert!(body.len() > 300 * 1024);
+    let post = |body: &[u8]| Ask::post(META).body("application/json", body.to_vec());
+    for (round, wire) in Wire::ALL.into_iter().enumerate() {
+        let mut meta = gateway.caller(wire);
+        meta.send(post(&body).header("X-Hub-Signature-256", &signature(&body))).expect(200);
+        meta.send(post(&body).header("X-Hub-Signature-256", &signature(b"something else"))).expect(403);
+        meta.send(post(&body)).expect(403);
+        counts(&gateway, 4000 * (round + 1));
+    }
+    let endless = vec![b' '; 3 * 1024 * 1024 + 1];
+    let mut meta = gateway.caller(Wire::Http1);
+    meta.send(post(&endless).header("X-Hub-Signature-256", &signature(&endless))).expect(413);
+}
+
+#[test]
+fn a_batch_may_come_in_chunks_and_our_own_forms_may_not() {
+    let gateway = house_of_meta("");
+    let meta = gateway.caller(Wire::Http1);
+    let body = batch(400);
+    let chunked = |path: &str, headers: &str| {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\n{headers}\r\n", meta.authority);
+        let mut request = head.into_bytes();
+        for part in body.chunks(7001) {
+            request.extend([format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat());
+        }
+        request.extend(b"0\r\n\r\n");
+        support::wire::exchange(&meta.address, &request).expect("an answer")
+    };
+    let signed = format!("X-Hub-Signature-256: {}\r\nContent-Type: application/json\r\n", signature(&body));
+    chunked(META, &signed).expect(200);
+    counts(&gateway, 400);
+    chunked("/.sekisho/challenges", "Content-Type: application/json\r\n").expect(400);
+}
+
+#[test]
+fn who_reports_to_nobody_is_answered_before_anything_of_it_is_read() {
+    let gateway = house_of_meta("");
+    let caller = gateway.caller(Wire::Http1);
+    for path in ["vonage", "Meta", "sms"] {
+        let head = format!(
+            "POST /.sekisho/receipts/{path} HTTP/1.1\r\nHost: {}\r\nContent-Length: 1000000\r\n\r\n",
+            caller.authority
+        );
+        support::wire::exchange(&caller.address, head.as_bytes()).expect("an answer").expect(404);
+    }
+}
+
+#[test]
+fn reports_have_a_rate_of_their_own() {
+    let gateway = house_of_meta("[limits]\npage = \"3/1h\"\nreceipts = \"5/1h\"\n");
+    let mut caller = gateway.caller(Wire::Http1);
+    let body = batch(1);
+    let mut report = || {
+        let ask = Ask::post(META).body("application/json", body.clone());
+        caller.send(ask.header("X-Hub-Signature-256", &signature(&body))).status
+    };
+    assert_eq!((0..7).map(|_| report()).collect::<Vec<_>>(), [200, 200, 200, 200, 200, 429, 429]);
+    let mut person = gateway.caller(Wire::Http1);
+    let pages: Vec<_> = (0..4).map(|_| person.send(Ask::get("/.sekisho/jwks.json")).status).collect();
+    assert_eq!(pages, [200, 200, 200, 429], "what was reported took nothing from pages");
 }

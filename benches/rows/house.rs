@@ -128,6 +128,7 @@ impl House {
             hsts: config.proxy.listeners.iter().map(Listener::hsts_value).collect(),
             upstreams: Arc::new(upstreams),
             secure: config.pages.secure,
+            intake: Default::default(),
         };
         House { config, parts, gateway, passes, runtime, _folder: folder }
     }

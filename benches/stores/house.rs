@@ -71,7 +71,7 @@ impl House {
             .expect("opens");
         let phones = Arc::new(Phones::default());
         let endless = Quota { limit: u64::from(u32::MAX), per: Duration::from_secs(60) };
-        let usual = Rates { begin: endless, verify: endless, page: endless };
+        let usual = Rates { begin: endless, verify: endless, page: endless, receipts: endless };
         let metrics = Arc::new(Metrics::new());
         let nobody = AlertSettings { site: String::new(), alerts: Vec::new(), send_failures: endless };
         let door = Door::new(None).expect("a door");

@@ -136,6 +136,7 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
         secure: config.pages.secure,
         gate: gate.clone(),
         metrics: metrics.clone(),
+        intake: Default::default(),
     };
     let proxy = http_proxy(&server.configuration, gateway);
     let (guarded, certificates) = entrance::guarded(config, proxy, house)?;

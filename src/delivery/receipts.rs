@@ -115,13 +115,21 @@ impl Receipts {
 
     /// Whether reports of this provider are taken at all.
     pub fn knows(&self, name: &str) -> bool {
-        self.providers.iter().any(|provider| *provider.name == *name)
+        self.named(name).next().is_some()
+    }
+
+    /// How long a report of this provider may be; `None` where nothing that comes from this address is its report.
+    pub fn longest(&self, name: &str, from: IpAddr) -> Option<usize> {
+        self.named(name).filter_map(|provider| Some(provider.reporter(from)?.longest_report())).max()
     }
 
     /// What the provider reports; `None` unless it is proven that it does. Of several with one name (one for messages, one
     /// for calls, with keys of their own) whichever proves it.
     pub fn read(&self, name: &str, request: &Request<Bytes>, from: IpAddr, now: Wall) -> Option<Heard> {
-        let named = self.providers.iter().filter(|provider| *provider.name == *name);
-        named.into_iter().find_map(|provider| provider.read(request, from, now))
+        self.named(name).find_map(|provider| provider.read(request, from, now))
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &Arc<Provider>> {
+        self.providers.iter().filter(move |provider| *provider.name == *name)
     }
 }

@@ -291,9 +291,9 @@ impl Gate {
         self.seals.is_form_token(browser, token)
     }
 
-    /// Whether this address may ask the gate's own pages for something once more.
-    pub fn knock(&self, client: IpAddr) -> Result<(), Duration> {
-        self.turnstile.pass(seams::Endpoint::Page, client)
+    /// Whether this address may ask the gate itself for something once more.
+    pub fn knock(&self, endpoint: seams::Endpoint<'_>, client: IpAddr) -> Result<(), Duration> {
+        self.turnstile.pass(endpoint, client)
     }
 
     /// Keeps an access line; `false` when it could not.

@@ -375,15 +375,17 @@ pub trait Witness: Send + Sync + 'static {
 
 /// What an address may do only so often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Endpoint {
+pub enum Endpoint<'a> {
     /// Begin and resend.
     Begin,
     Verify,
+    /// Reports of the provider of this name. Machines send them, many at a time.
+    Receipts(&'a str),
     /// Everything else that the gate answers itself.
     Page,
 }
 
 /// Local limits by client address.
 pub trait Turnstile: Send + Sync + 'static {
-    fn pass(&self, endpoint: Endpoint, client: IpAddr) -> Result<(), Duration>;
+    fn pass(&self, endpoint: Endpoint<'_>, client: IpAddr) -> Result<(), Duration>;
 }

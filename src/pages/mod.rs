@@ -24,6 +24,7 @@ pub mod settings;
 mod sign_in;
 mod views;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -45,6 +46,17 @@ use front::Front;
 use origin::Proof;
 use place::Place;
 
+/// What a request for the gate itself may bring along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Room {
+    /// A small form, or a small document in JSON.
+    Form,
+    /// What a provider reports.
+    Report { provider: String, longest: usize },
+    /// Nothing: it is refused whatever it says.
+    Nobody(Refusal),
+}
+
 /// Where callers are answered by the gate itself.
 pub struct Desk {
     gate: Arc<Gate>,
@@ -57,6 +69,23 @@ impl Desk {
     pub fn new(gate: Arc<Gate>, settings: Settings, receipts: Receipts, metrics: Arc<Metrics>) -> Desk {
         let front = Front::new(&gate.settings.public_url, &gate.settings.hosts, settings);
         Desk { gate, front, receipts, metrics }
+    }
+
+    /// What may be sent with a request for the reserved prefix, judged before any of its body is read.
+    pub fn room(&self, target: &str, client: IpAddr) -> Room {
+        let path = target.split('?').next().unwrap_or_default();
+        let place = path.strip_prefix(self.front.settings.prefix.as_str()).and_then(Place::find);
+        let Some(Place::Receipts(provider)) = place else { return Room::Form };
+        if !self.receipts.knows(&provider) {
+            return Room::Nobody(Refusal::NoRoute);
+        }
+        match self.receipts.longest(&provider, client) {
+            None => {
+                tracing::warn!(provider, "a delivery receipt came from an address that is not the provider's");
+                Room::Nobody(Refusal::Denied)
+            }
+            Some(longest) => Room::Report { provider, longest },
+        }
     }
 
     /// Answers a request for the reserved prefix. The proxy has counted the request against the caller's address and read

@@ -13,9 +13,12 @@ use crate::domain::path::PathFault;
 use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::gate::admit::Admission;
+use crate::gate::seams::Endpoint;
+use crate::pages::Room;
 
 use super::decision::{self, Asker};
 use super::door::{self, Ask};
+use super::intake::Allowed;
 use super::{Ctx, Gateway, Response, leave, second};
 
 /// A request that is not forwarded, and what becomes of it.
@@ -116,19 +119,30 @@ impl Gateway {
 
     /// Answers what is for the gate itself.
     async fn serve(&self, session: &mut Session, ctx: &Ctx, ask: &Ask<'_>) -> Result<Box<Response>> {
-        if let Err(wait) = self.gate.knock(ask.origin.client) {
+        let client = ask.origin.client;
+        let room = self.desk.room(&ask.target, client);
+        let endpoint = match &room {
+            Room::Report { provider, .. } => Endpoint::Receipts(provider),
+            Room::Form | Room::Nobody(_) => Endpoint::Page,
+        };
+        if let Err(wait) = self.gate.knock(endpoint, client) {
             return Ok(self.refuse(session, ctx, Refusal::Limited(wait)));
         }
+        let allowed = match room {
+            Room::Form => Allowed::FORM,
+            Room::Report { longest, .. } => Allowed::report(longest),
+            Room::Nobody(refusal) => return Ok(self.refuse(session, ctx, refusal)),
+        };
         if let Some(Asker::Stranger(why)) = decision::asker(self, session, ask) {
             self.tell_of_stranger(ctx, ask, why).await;
         }
-        let body = match door::small_body(session, &self.settings.limits).await? {
+        let body = match self.intake.read(session, &self.settings.limits, allowed).await? {
             Ok(body) => body,
             Err(refusal) => return Ok(self.refuse(session, ctx, refusal)),
         };
         self.metrics.answered.inc();
         let caller = door::caller(self, session, ctx, ask);
-        Ok(Box::new(self.desk.serve(&caller, &door::request(session, ask, body)).await))
+        Ok(Box::new(self.desk.serve(&caller, &door::request(session, ask, body.bytes.clone())).await))
     }
 
     pub(super) fn refuse(&self, session: &Session, ctx: &Ctx, refusal: Refusal) -> Box<Response> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::from_utf8;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use pingora::http::ResponseHeader;
 use pingora::prelude::*;
 use pingora::proxy::Session;
@@ -22,11 +22,8 @@ use crate::pages::cookies as names;
 
 use super::arrival::Arrival;
 use super::client::{self, Authority, Origin};
-use super::guard::limits::Limits;
+use super::intake::SMALL;
 use super::{Ctx, Gateway, Response, cookies, wire};
-
-/// The largest body that the gate's own pages take; a sign-in form has a few hundred bytes.
-const SMALL_BODY: usize = 16 * 1024;
 
 /// How long the rest of a body is waited for that nobody wants.
 const REST_TIME: Duration = Duration::from_millis(500);
@@ -171,37 +168,6 @@ pub fn request(session: &Session, ask: &Ask<'_>, body: Bytes) -> http::Request<B
     request
 }
 
-/// The body of a request to the gate itself: small, plain and complete. Chunked ones are refused, because a lone line
-/// feed inside a chunk extension reads differently in different servers (facts: M15). Over HTTP/2 nobody else sees to it
-/// that it comes in time.
-pub async fn small_body(session: &mut Session, limits: &Limits) -> Result<Result<Bytes, Refusal>> {
-    let headers = &session.req_header().headers;
-    if headers.contains_key(http::header::TRANSFER_ENCODING) {
-        return Ok(Err(Refusal::Malformed("a chunked body is not taken here")));
-    }
-    let announced = headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > SMALL_BODY) {
-        return Ok(Err(Refusal::BodyTooLarge));
-    }
-    // Whoever asks first sends nothing before they hear this (RFC 9110 §10.1.1).
-    if headers.get(http::header::EXPECT).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
-        session.write_continue_response().await?;
-    }
-    let time = limits.time_for(SMALL_BODY as u64);
-    tokio::time::timeout(time, read_small(session)).await.unwrap_or(Ok(Err(Refusal::TooSlow)))
-}
-
-async fn read_small(session: &mut Session) -> Result<Result<Bytes, Refusal>> {
-    let mut body = BytesMut::new();
-    while let Some(part) = session.read_request_body().await? {
-        body.extend_from_slice(&part);
-        if body.len() > SMALL_BODY {
-            return Ok(Err(Refusal::BodyTooLarge));
-        }
-    }
-    Ok(Ok(body.freeze()))
-}
-
 /// Sends an answer. A request whose body was not read to its end takes its connection with it, so that no byte of that
 /// body is ever taken for another request.
 pub async fn write(session: &mut Session, response: Response) -> Result<()> {
@@ -231,7 +197,7 @@ pub async fn write(session: &mut Session, response: Response) -> Result<()> {
 /// that they have. What is on its way already is therefore waited for, if it is little and soon there.
 async fn take_rest(session: &mut Session) {
     let rest = async {
-        let mut left = SMALL_BODY;
+        let mut left = SMALL;
         while let Ok(Some(part)) = session.read_request_body().await {
             match left.checked_sub(part.len()) {
                 Some(fewer) => left = fewer,

@@ -18,6 +18,7 @@ pub mod forwarded;
 pub mod guard;
 pub mod headers;
 pub mod hops;
+pub mod intake;
 mod leave;
 mod phases;
 pub mod second;
@@ -42,6 +43,7 @@ pub use settings::Settings;
 
 use arrival::Arrival;
 use client::Origin;
+use intake::Intake;
 use upstream::{Trip, Upstreams};
 
 /// The application that Pingora runs.
@@ -54,6 +56,8 @@ pub struct Gateway {
     pub hsts: Vec<Option<HeaderValue>>,
     pub upstreams: Arc<Upstreams>,
     pub secure: bool,
+    /// Where bodies are read that are for the gate itself.
+    pub intake: Intake,
 }
 
 /// What is known of one request while it lives.

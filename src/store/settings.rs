@@ -31,6 +31,8 @@ pub struct Rates {
     pub begin: Quota,
     pub verify: Quota,
     pub page: Quota,
+    /// Of each provider.
+    pub receipts: Quota,
 }
 
 /// A network of a known house, whose addresses each stand for many people.

@@ -32,6 +32,7 @@ struct Gates {
     begin: DefaultKeyedRateLimiter<u64>,
     verify: DefaultKeyedRateLimiter<u64>,
     page: DefaultKeyedRateLimiter<u64>,
+    receipts: DefaultKeyedRateLimiter<u64>,
 }
 
 impl LocalTurnstile {
@@ -57,21 +58,24 @@ impl LocalTurnstile {
 
 impl Gates {
     fn new(rates: &Rates) -> Gates {
-        let [begin, verify, page] = [rates.begin, rates.verify, rates.page].map(|r| RateLimiter::keyed(rate(r)));
-        Gates { begin, verify, page }
+        let all = [rates.begin, rates.verify, rates.page, rates.receipts];
+        let [begin, verify, page, receipts] = all.map(|r| RateLimiter::keyed(rate(r)));
+        Gates { begin, verify, page, receipts }
     }
 }
 
 impl Turnstile for LocalTurnstile {
-    fn pass(&self, endpoint: Endpoint, client: IpAddr) -> Result<(), Duration> {
+    fn pass(&self, endpoint: Endpoint<'_>, client: IpAddr) -> Result<(), Duration> {
         let client = client.to_canonical();
-        let gates = self.gates(client);
-        let limiter = match endpoint {
-            Endpoint::Begin => &gates.begin,
-            Endpoint::Verify => &gates.verify,
-            Endpoint::Page => &gates.page,
+        let (gates, network) = (self.gates(client), network(client));
+        let (limiter, place) = match endpoint {
+            Endpoint::Begin => (&gates.begin, self.hash.hash_one(network)),
+            Endpoint::Verify => (&gates.verify, self.hash.hash_one(network)),
+            Endpoint::Page => (&gates.page, self.hash.hash_one(network)),
+            // By address too: what strangers send must not use up what the provider may.
+            Endpoint::Receipts(provider) => (&gates.receipts, self.hash.hash_one((network, provider))),
         };
-        let place = self.hash.hash_one(network(client)) % PLACES;
+        let place = place % PLACES;
         limiter.check_key(&place).map_err(|no| no.wait_time_from(self.clock.now()))
     }
 }
@@ -97,7 +101,7 @@ mod tests {
 
     fn turnstile() -> LocalTurnstile {
         let quota = |limit| Quota { limit, per: Duration::from_secs(3600) };
-        let rates = |begin| Rates { begin: quota(begin), verify: quota(5), page: quota(9) };
+        let rates = |begin| Rates { begin: quota(begin), verify: quota(5), page: quota(9), receipts: quota(4) };
         let network = |name: &str, net: &str, begin| Network {
             name: name.to_owned(),
             addresses: vec![net.parse().expect("net")],
@@ -107,7 +111,7 @@ mod tests {
         LocalTurnstile::new(&Limits { usual: rates(3), networks })
     }
 
-    fn passes(t: &LocalTurnstile, endpoint: Endpoint, client: &str) -> bool {
+    fn passes(t: &LocalTurnstile, endpoint: Endpoint<'_>, client: &str) -> bool {
         t.pass(endpoint, client.parse().expect("address")).is_ok()
     }
 
@@ -118,6 +122,17 @@ mod tests {
         assert_eq!(begun, 3);
         assert!(passes(&t, Endpoint::Verify, "198.51.100.1"));
         assert!(!passes(&t, Endpoint::Begin, "::ffff:198.51.100.1"), "the same address in other clothes");
+    }
+
+    #[test]
+    fn each_provider_has_its_own_allowance_for_what_it_reports_and_takes_none_from_pages() {
+        let t = turnstile();
+        for provider in ["twilio", "meta"] {
+            let heard = (0..9).filter(|_| passes(&t, Endpoint::Receipts(provider), "198.51.100.1")).count();
+            assert_eq!(heard, 4, "{provider}");
+        }
+        assert!(passes(&t, Endpoint::Receipts("meta"), "198.51.100.2"), "strangers use up their own");
+        assert_eq!((0..20).filter(|_| passes(&t, Endpoint::Page, "198.51.100.1")).count(), 9);
     }
 
     #[test]

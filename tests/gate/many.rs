@@ -37,7 +37,7 @@ fn resident() -> u64 {
 #[test]
 fn ever_new_addresses_take_no_more_memory_and_reset_nobody() {
     let quota = |limit| Quota { limit, per: Duration::from_secs(24 * 3600) };
-    let usual = Rates { begin: quota(30), verify: quota(60), page: quota(600) };
+    let usual = Rates { begin: quota(30), verify: quota(60), page: quota(600), receipts: quota(6000) };
     let turnstile = LocalTurnstile::new(&Limits { usual, networks: Vec::new() });
     let victim: IpAddr = "198.51.100.1".parse().expect("an address");
     while turnstile.pass(Endpoint::Begin, victim).is_ok() {}

@@ -120,7 +120,7 @@ impl Witness for Auditor {
 pub struct NoTurnstile;
 
 impl Turnstile for NoTurnstile {
-    fn pass(&self, _: Endpoint, _: std::net::IpAddr) -> Result<(), Duration> {
+    fn pass(&self, _: Endpoint<'_>, _: std::net::IpAddr) -> Result<(), Duration> {
         Ok(())
     }
 }

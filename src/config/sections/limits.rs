@@ -27,7 +27,7 @@ pub fn read(top: &Section<'_>, users: Option<&Path>) -> (Limits, Quota, Messages
     let section = top.table("limits");
     section
         .renamed("shared_networks", "write [limits.network.NAME] with `addresses` instead; it has limits of its own");
-    let usual = rates(&section, [30, 60, 600]);
+    let usual = rates(&section, [30, 60, 600, 6000]);
     let failures = section.or("failures", quota, Quota { limit: 100, per: 60 * MINUTE });
     let named_networks: Vec<_> =
         section.named("network").into_iter().filter_map(|(n, key, s)| named(n, key, s)).collect();
@@ -48,12 +48,13 @@ pub fn read(top: &Section<'_>, users: Option<&Path>) -> (Limits, Quota, Messages
     (Limits { usual, networks }, failures, messages)
 }
 
-fn rates(section: &Section<'_>, a_minute: [u64; 3]) -> Rates {
-    let [begin, verify, page] = a_minute.map(|limit| Quota { limit, per: MINUTE });
+fn rates(section: &Section<'_>, a_minute: [u64; 4]) -> Rates {
+    let [begin, verify, page, receipts] = a_minute.map(|limit| Quota { limit, per: MINUTE });
     Rates {
         begin: section.or("begin", quota, begin),
         verify: section.or("verify", quota, verify),
         page: section.or("page", quota, page),
+        receipts: section.or("receipts", quota, receipts),
     }
 }
 
@@ -66,7 +67,7 @@ fn named(name: &str, key: Place, section: Section<'_>) -> Option<((Network, Plac
     }
     let like = "[\"203.0.113.7\"]";
     let addresses = section.required("addresses", like, some(like, narrow));
-    let rates = rates(&section, [600, 1200, 12_000]);
+    let rates = rates(&section, [600, 1200, 12_000, 6000]);
     let messages = section.or("messages", quotas, vec![Quota { limit: 6000, per: 60 * MINUTE }]);
     section.done();
     let network = Network { name: good.then(|| name.to_owned())?, addresses: addresses?, rates };

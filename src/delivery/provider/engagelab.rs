@@ -129,6 +129,10 @@ impl Vendor for EngageLab {
         self.callbacks.are_read()
     }
 
+    fn longest_report(&self) -> usize {
+        self.callbacks.longest()
+    }
+
     fn read(&self, request: &::http::Request<Bytes>, now: Wall) -> Option<Heard> {
         self.callbacks.hear(request, &self.site, now)
     }

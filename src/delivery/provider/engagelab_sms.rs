@@ -80,6 +80,10 @@ impl Vendor for EngageLabSms {
         true
     }
 
+    fn longest_report(&self) -> usize {
+        self.callbacks.longest()
+    }
+
     fn read(&self, request: &::http::Request<Bytes>, now: Wall) -> Option<Heard> {
         self.callbacks.hear(request, &self.site, now)
     }

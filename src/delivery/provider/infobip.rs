@@ -96,6 +96,10 @@ impl Vendor for Infobip {
     }
 
     /// Infobip signs nothing here: what proves a report is the mark in the address that it was given.
+    fn longest_report(&self) -> usize {
+        1024 * 1024
+    }
+
     fn read(&self, request: &::http::Request<Bytes>, _now: Wall) -> Option<Heard> {
         let about = self.site.about(request)?;
         let body: Value = serde_json::from_slice(request.body()).ok()?;

@@ -127,6 +127,13 @@ pub trait Vendor: Send + Sync + 'static {
         false
     }
 
+    /// The largest report that is read. More than a little is taken only of those who report many messages at once and
+    /// whose proof stands beside the body or covers its plain bytes: a stranger's is dropped before anything of it is
+    /// understood.
+    fn longest_report(&self) -> usize {
+        64 * 1024
+    }
+
     /// What a request to our receipts endpoint reports; `None` unless it is proven that the vendor sent it: by its
     /// signature, or by the mark in an address that only the vendor was given.
     fn read(&self, _request: &::http::Request<Bytes>, _now: Wall) -> Option<Heard> {

@@ -152,6 +152,11 @@ impl Vendor for Meta {
         self.webhook.is_some()
     }
 
+    /// Meta puts what happened in a while into one report, of up to 3 MB.
+    fn longest_report(&self) -> usize {
+        3 * 1024 * 1024
+    }
+
     fn read(&self, request: &::http::Request<Bytes>, _now: Wall) -> Option<Heard> {
         self.webhook.as_ref()?.read(request)
     }

@@ -157,12 +157,17 @@ impl Provider {
         }
     }
 
-    /// What a request to its receipts endpoint reports; `None` unless it is proven that the vendor sent it.
-    pub fn read(&self, request: &::http::Request<bytes::Bytes>, from: IpAddr, now: Wall) -> Option<Heard> {
+    /// The vendor, where it may report from this address.
+    pub fn reporter(&self, from: IpAddr) -> Option<&dyn Vendor> {
         let nets = &self.settings.receipts_from;
         let from = from.to_canonical();
         let allowed = nets.is_empty() || nets.iter().any(|net| net.contains(&from));
-        self.vendor().filter(|_| allowed)?.read(request, now)
+        self.vendor().filter(|_| allowed)
+    }
+
+    /// What a request to its receipts endpoint reports; `None` unless it is proven that the vendor sent it.
+    pub fn read(&self, request: &::http::Request<bytes::Bytes>, from: IpAddr, now: Wall) -> Option<Heard> {
+        self.reporter(from)?.read(request, now)
     }
 
     /// Makes one attempt, and is back by `end` on the monotonic clock.
