@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::factor::Factor;
-use super::time::Wall;
+use super::time::{CLOCK_STEP, Wall};
 
 /// Everything that a user has enrolled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Stepper {
     /// Seconds.
     pub step: u64,
     pub added: Wall,
+    /// By how many steps a token's clock is known to be fast.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub drift: i64,
     /// The latest step whose code was taken: that one and those before it are never taken again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<u64>,
@@ -86,6 +89,36 @@ pub struct Bypass {
     /// Whether a second person has to agree.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_second: bool,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+impl Enrolments {
+    /// Whether there is anything of this kind now. Codes that are sent are not enrolled.
+    pub fn has(&self, factor: Factor, now: Wall) -> bool {
+        match factor {
+            Factor::Passkey => !self.passkeys.is_empty(),
+            Factor::Token | Factor::Totp => self.steppers.iter().any(|stepper| stepper.kind == factor),
+            Factor::Backup => !self.backup.is_empty(),
+            Factor::Bypass => self.bypass.as_ref().is_some_and(|bypass| bypass.opens(now)),
+            Factor::Code => false,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.steppers.is_empty() && self.passkeys.is_empty() && self.backup.is_empty() && self.bypass.is_none()
+    }
+}
+
+impl Bypass {
+    /// Whether it stands for anything now: agreed to by as many as have to, and not over.
+    pub fn opens(&self, now: Wall) -> bool {
+        let agreed = self.second.is_some() || !self.needs_second;
+        // A clock that was set back must not lengthen it.
+        agreed && now < self.ends && now >= self.issued.minus(CLOCK_STEP)
+    }
 }
 
 impl std::fmt::Debug for Stepper {

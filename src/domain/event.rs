@@ -59,6 +59,18 @@ pub enum What {
     AuthzFail,
     /// A browser succeeded that the account did not know.
     DeviceAdded,
+    /// Something that somebody proves themselves with, from now on or no longer.
+    FactorAdded,
+    FactorRemoved,
+    /// A token's clock was found again.
+    FactorResynced,
+    BackupCodesPrinted,
+    BypassIssued,
+    /// A second person agreed to it.
+    BypassApproved,
+    BypassRevoked,
+    /// Tokens that belong to nobody yet.
+    TokensImported,
     ExcessRateLimitExceeded,
     /// A limit in report mode would have refused a message.
     ExcessRateLimitReported,
@@ -112,6 +124,14 @@ impl What {
             What::AuthnTokenReuse => "authn_token_reuse",
             What::AuthzFail => "authz_fail",
             What::DeviceAdded => "device_added",
+            What::FactorAdded => "factor_added",
+            What::FactorRemoved => "factor_removed",
+            What::FactorResynced => "factor_resynced",
+            What::BackupCodesPrinted => "backup_codes_printed",
+            What::BypassIssued => "bypass_issued",
+            What::BypassApproved => "bypass_approved",
+            What::BypassRevoked => "bypass_revoked",
+            What::TokensImported => "tokens_imported",
             What::ExcessLoginFailures => "excess_login_failures",
             What::ExcessRateLimitReported => "excess_rate_limit_reported",
             What::ExcessRateLimitExceeded => "excess_rate_limit_exceeded",

@@ -32,6 +32,7 @@ pub mod return_to;
 pub mod route;
 pub mod scope;
 pub mod secret;
+pub mod stepper;
 pub mod tally;
 pub mod time;
 pub mod user;

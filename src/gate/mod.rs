@@ -10,6 +10,7 @@ mod bill;
 mod conversions;
 mod counting;
 pub mod devices;
+pub mod enrol;
 pub mod enrolled;
 pub mod fall_back;
 pub mod keys;

@@ -176,6 +176,15 @@ impl Seals {
         self.kept.open(user.as_str(), std::str::from_utf8(sealed).ok()?)
     }
 
+    /// Something that a user is about to enrol, on its way through a form.
+    pub fn seal_draft(&self, world: &dyn World, user: &UserId, clear: &[u8]) -> String {
+        self.kept.seal(world, &format!("draft {user}"), clear)
+    }
+
+    pub fn open_draft(&self, user: &UserId, sealed: &str) -> Option<Vec<u8>> {
+        self.kept.open(&format!("draft {user}"), sealed)
+    }
+
     /// How a code that was printed, or given out by hand, is remembered.
     pub fn printed_mac(&self, user: &UserId, code: &str) -> String {
         text(hmac::sign(&self.printed, format!("{user}\0{code}").as_bytes()).as_ref())

@@ -18,6 +18,7 @@ mod jwks;
 mod note;
 mod origin;
 mod place;
+pub mod qr;
 mod receipts;
 pub mod refusals;
 pub mod settings;
