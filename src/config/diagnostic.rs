@@ -92,6 +92,8 @@ codes! {
     NoRoute = "W209",
     /// Many users, and no network is named that they may share.
     Crowd = "W211",
+    /// A provider counts tries for the number, and a name is all that is asked for.
+    SharedTries = "W212",
     /// A text takes more than one SMS.
     ManyParts = "W220",
 }

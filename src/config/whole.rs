@@ -78,7 +78,7 @@ impl Whole {
         let head = top::read(&section);
         let users = top::users(&section);
         let (challenge, page) = (challenge::read(&section), top::page(&section));
-        let mut texts = Gathering::read(&section, sample(head.as_ref(), &challenge.0, &page.0));
+        let mut texts = Gathering::read(&section, sample(head.as_ref(), &challenge.0, &page.0), &configured);
         let scopes = scope::read(&section, &configured, &mut texts);
         let upstreams = upstream::read(&section);
         let drafts = route::read(&section, &mut texts);
@@ -126,6 +126,7 @@ impl Whole {
         };
         whole.cross_listeners(&section);
         codes::refuse_letters(&section);
+        codes::warn_of_names(&section, whole.users.as_ref());
         section.done();
         whole
     }

@@ -3,6 +3,7 @@
 mod index;
 mod table;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -54,6 +55,11 @@ pub struct Ending {
     /// Any but `HEAD` and `OPTIONS` without.
     pub method: Option<String>,
     pub path: PathPattern,
+}
+
+/// A route's name in a sentence: `route ward`, and `route 3` of one that is called by its place.
+pub fn called(name: &str) -> Cow<'_, str> {
+    if name.starts_with("route ") { name.into() } else { format!("route {name}").into() }
 }
 
 /// How much and how slow a forwarded request may be.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::contact::Channel;
 use crate::domain::locale::Locale;
+use crate::domain::route::called;
 
 use super::template::{Letter, Level, Template};
 
@@ -47,11 +48,10 @@ impl Texts {
     /// The scopes and routes that have texts of their own: what each is called, those texts, and all that count there.
     pub fn places(&self) -> Vec<(String, Chosen<'_>, Chosen<'_>)> {
         let general = Some(&self.0.general);
-        let place = |kind: &str, name: &String, level| {
-            (format!("{kind} {name}"), Chosen([Some(level), None, None]), Chosen([Some(level), None, general]))
-        };
-        let scopes = self.0.scopes.iter().map(|(name, level)| place("scope", name, level));
-        scopes.chain(self.0.routes.iter().map(|(name, level)| place("route", name, level))).collect()
+        let place =
+            |called: String, level| (called, Chosen([Some(level), None, None]), Chosen([Some(level), None, general]));
+        let scopes = self.0.scopes.iter().map(|(name, level)| place(format!("scope {name}"), level));
+        scopes.chain(self.0.routes.iter().map(|(name, level)| place(called(name).into_owned(), level))).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use crate::domain::route::called;
 use crate::telemetry::audit::query::Line;
 
 use super::Format;
@@ -76,7 +77,7 @@ fn human(line: &Line<'_>) -> String {
     words.extend(Some(request.join(" ")).filter(|request| !request.is_empty()));
     words.extend(line.status.map(|status| status.to_string()));
     words.extend(line.object.iter().map(|object| format!("object {object}")));
-    words.extend(line.route.iter().map(|route| format!("route {route}")));
+    words.extend(line.route.iter().map(|route| called(route).into_owned()));
     words.extend(line.scope.iter().map(|scope| format!("scope {scope}")));
     words.extend(line.client.map(|client| format!("from {client}")));
     words.extend(line.node.iter().map(|node| format!("at {node}")));

@@ -125,6 +125,16 @@ mod tests {
     }
 
     #[test]
+    fn a_route_without_a_name_is_called_by_its_place() {
+        let route = "\n[[route]]\npath = \"/ward\"\nrequire = \"otp\"\nscope = \"records\"\n";
+        let text = include_str!("../../../conf/bench.toml");
+        let count = text.matches("[[route]]").count() + 1;
+        let config = config(&format!("{route}[route.text.sms]\nen = \"{{code}} ward\"\n"));
+        let said = lines(&samples(&config, false), false);
+        assert!(said.contains(&format!("sms en (route {count}): ")), "{said}");
+    }
+
+    #[test]
     fn everything_is_shown_when_asked_for() {
         let config = config("[text.sms]\nja = \"{code}\"\n[scope.records.text.sms]\nja = \"{code} 記録\"");
         let all = samples(&config, true);

@@ -8,8 +8,10 @@ use crate::config::tree::Value;
 use crate::config::values::choice;
 use crate::delivery::provider::kind::KINDS;
 use crate::delivery::settings::With;
+use crate::domain::contact::Channel;
 
 use super::provider::Priced;
+use super::top::Users;
 
 /// Who makes a channel's codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,16 +61,34 @@ pub fn check(section: &Section<'_>, mode: Option<Placed<Mode>>, places: &[Place]
     }
 }
 
+/// Where each channel says that its provider makes the codes.
+fn made(top: &Section<'_>) -> impl Iterator<Item = Place> {
+    Channel::ALL.into_iter().filter_map(|channel| says(top, channel.name(), "codes", "provider"))
+}
+
+/// Where the key of this table holds this text.
+fn says(top: &Section<'_>, table: &str, key: &str, text: &str) -> Option<Place> {
+    let entry = top.entry(table)?.node.table()?.0.get(key)?;
+    matches!(&entry.node.value, Value::Text(found) if found == text).then_some(entry.node.place)
+}
+
 /// What the page asks for is one thing: digits, where any channel's provider makes the codes.
 pub fn refuse_letters(top: &Section<'_>) {
-    let says = |channel: &str, key: &str, text: &str| {
-        let entry = top.entry(channel)?.node.table()?.0.get(key)?;
-        matches!(&entry.node.value, Value::Text(found) if found == text).then_some(entry.node.place)
-    };
-    let channels = crate::domain::contact::Channel::ALL.map(|channel| channel.name());
-    let Some(made) = channels.into_iter().find_map(|channel| says(channel, "codes", "provider")) else { return };
-    if let Some(letters) = says("challenge", "alphabet", "alphanumeric") {
+    let Some(made) = made(top).next() else { return };
+    if let Some(letters) = says(top, "challenge", "alphabet", "alphanumeric") {
         let told = Diagnostic::new(Code::Conflict, letters, "the codes that providers make are digits");
         top.reader.tell(told.related(made, "made by the provider here").help("write `alphabet = \"numeric\"`"));
+    }
+}
+
+/// Where a name is all that is asked for, a stranger's entries reach the provider, which counts them for the number: its
+/// owner's tries are used up as well.
+pub fn warn_of_names(top: &Section<'_>, users: Option<&Users>) {
+    let Some(without) = users.and_then(|users| users.without) else { return };
+    for place in made(top) {
+        let message = "the provider counts tries for the number, and whoever knows a name can use them up";
+        let help = "add `password = true` to [users], or let the codes be ours; docs/SECURITY.md says more";
+        let told = Diagnostic::new(Code::SharedTries, place, message);
+        top.reader.tell(told.related(without, "a name is enough here").help(help));
     }
 }

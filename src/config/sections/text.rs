@@ -33,6 +33,8 @@ impl Sample {
 /// All texts, gathered from where they stand.
 pub struct Gathering {
     sample: Sample,
+    /// Channels that somebody hands messages over for.
+    configured: Vec<Channel>,
     general: Level,
     scopes: BTreeMap<String, Level>,
     routes: BTreeMap<String, Level>,
@@ -40,20 +42,20 @@ pub struct Gathering {
 
 impl Gathering {
     /// Begins with `[text]` itself.
-    pub fn read(top: &Section<'_>, sample: Sample) -> Gathering {
-        let general = level(top, &sample);
-        Gathering { sample, general, scopes: BTreeMap::new(), routes: BTreeMap::new() }
+    pub fn read(top: &Section<'_>, sample: Sample, configured: &[Channel]) -> Gathering {
+        let general = level(top, &sample, configured);
+        Gathering { sample, configured: configured.to_vec(), general, scopes: BTreeMap::new(), routes: BTreeMap::new() }
     }
 
     pub fn scope(&mut self, name: &str, section: &Section<'_>) {
-        let level = level(section, &self.sample);
+        let level = level(section, &self.sample, &self.configured);
         if !level.is_empty() {
             self.scopes.insert(name.to_owned(), level);
         }
     }
 
     pub fn route(&mut self, name: &str, section: &Section<'_>) {
-        let level = level(section, &self.sample);
+        let level = level(section, &self.sample, &self.configured);
         if !level.is_empty() {
             self.routes.insert(name.to_owned(), level);
         }
@@ -64,7 +66,7 @@ impl Gathering {
     }
 }
 
-fn level(around: &Section<'_>, sample: &Sample) -> Level {
+fn level(around: &Section<'_>, sample: &Sample, configured: &[Channel]) -> Level {
     let section = around.table("text");
     let plain = |key, purpose: Use| -> BTreeMap<Locale, Template> {
         let read = |(name, place, item): (&str, Place, Item<'_>)| {
@@ -86,8 +88,29 @@ fn level(around: &Section<'_>, sample: &Sample) -> Level {
         Some((locale?, letter))
     };
     let email = section.named("email").into_iter().filter_map(letter).collect();
+    let level = Level { sms, whatsapp, voice, email };
+    warn_of_unsaid(&section, &level, configured);
     section.done();
-    Level { sms, whatsapp, voice, email }
+    level
+}
+
+/// A text that no message ever has. Where nobody hands over anything, that is told elsewhere.
+fn warn_of_unsaid(section: &Section<'_>, level: &Level, configured: &[Channel]) {
+    let written = [
+        (Channel::Sms, !level.sms.is_empty()),
+        (Channel::Voice, !level.voice.is_empty()),
+        (Channel::Whatsapp, !level.whatsapp.is_empty()),
+        (Channel::Email, level.email.values().any(|letter| letter.subject.is_some() || letter.body.is_some())),
+    ];
+    // What an SMS says is said by WhatsApp too.
+    let said =
+        |channel| configured.contains(&channel) || channel == Channel::Sms && configured.contains(&Channel::Whatsapp);
+    for (channel, _) in written.into_iter().filter(|(channel, written)| *written && !said(*channel)) {
+        let Some(entry) = section.entry(channel.name()).filter(|_| !configured.is_empty()) else { continue };
+        let message = format!("nobody hands over messages by {}, so this text is never sent", channel.name());
+        let told = Diagnostic::new(Code::Unused, entry.key, message);
+        section.reader.tell(told.help(format!("add [[{}.provider]], or take the text out", channel.name())));
+    }
 }
 
 fn letter(section: Section<'_>, sample: &Sample) -> Letter {

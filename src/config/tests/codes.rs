@@ -54,3 +54,11 @@ fn what_a_maker_cannot_be_made_of_is_told_at_its_key() {
     let made = edited("kind = \"console\"", twilio).replace("[sms]", "[sms]\ncodes = \"provider\"");
     assert!(told(&loaded(&made)).contains(&"E106 15:11".to_owned()), "{:?}", told(&loaded(&made)));
 }
+
+#[test]
+fn a_name_alone_and_tries_that_the_vendor_counts_do_not_go_together() {
+    let made = edited("kind = \"console\"", MAKER).replace("[sms]", "[sms]\ncodes = \"provider\"");
+    let names = made.replace("phone_region = \"JP\"", "phone_region = \"JP\"\npassword = false");
+    assert_eq!(told(&loaded(&names)), ["W204 8:12", "W212 11:9"]);
+    assert_eq!(told(&loaded(&names.replace("= false", "= true"))), Vec::<String>::new());
+}

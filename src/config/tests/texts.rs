@@ -63,7 +63,8 @@ fn what_a_text_costs_is_told() {
     assert_eq!(told(&loaded(&with(&fits))), Vec::<String>::new());
     // A call, a mail and WhatsApp are not counted in SMS.
     for channel in ["voice", "whatsapp"] {
-        let lines = format!("[text.{channel}]\nen = \"{four}\"");
+        let provider = format!("[[{channel}.provider]]\nkind = \"console\"\n");
+        let lines = format!("[text.{channel}]\nen = \"{four}\"\n{provider}");
         assert_eq!(told(&loaded(&with(&lines))), Vec::<String>::new());
     }
 }
@@ -95,4 +96,19 @@ fn the_nearest_text_is_sent() {
 fn where_no_code_is_asked_for_a_text_does_nothing() {
     let open = edited("require = \"otp\"\nscope = \"records\"", "require = \"open\"\ntext.sms.en = \"{code}\"");
     assert!(told(&loaded(&open)).contains(&"E108 24:1".to_owned()), "{:?}", told(&loaded(&open)));
+}
+
+#[test]
+fn a_text_that_nobody_hands_over_is_told() {
+    let voice = "[text.voice]\nen = \"{code}\"";
+    hold(&[
+        (voice, "W201 15:7", None),
+        ("[text.email.en]\nsubject = \"Code\"", "W201 15:7", None),
+        ("[scope.records.text.whatsapp]\nen = \"{code}\"", "W201 15:21", None),
+    ]);
+    let spoken = format!("{voice}\n[[voice.provider]]\nkind = \"console\"\n");
+    assert_eq!(told(&loaded(&with(&spoken))), Vec::<String>::new());
+    let chat = edited("[[sms.provider]]", "[[whatsapp.provider]]");
+    let chat = chat.replace("[scope.records]", "[text.sms]\nen = \"{code}\"\n[scope.records]");
+    assert_eq!(told(&loaded(&chat)), Vec::<String>::new(), "WhatsApp says what an SMS would");
 }
