@@ -141,7 +141,7 @@ impl Chain {
         }
         let change = match &outcome {
             Ok(_) => provider.health.took(),
-            Err(failure) => provider.health.failed(failure.class, self.world.mono()),
+            Err(failure) => provider.health.failed(failure.class, to.exposed(), self.world.mono()),
         };
         match change {
             Some(Change::WentDown) => {

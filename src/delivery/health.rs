@@ -2,6 +2,7 @@
 //! alone: each node finds out for itself.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use crate::domain::quota::Quota;
 
 /// What would have to wait longer goes to the next provider.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-/// Failures in a row that open the breaker.
-const IN_A_ROW: u32 = 5;
+/// Failures in a row that open the breaker, each with another recipient: many vendors have no word of their own for a number
+/// that cannot be reached, and who asks for it again and again must not take the provider from everybody.
+const IN_A_ROW: usize = 5;
 /// How long it stays open at first; each further time doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -53,6 +55,7 @@ pub struct Condition {
 pub struct Health {
     /// Between two messages.
     interval: Duration,
+    hash: RandomState,
     state: Mutex<State>,
 }
 
@@ -60,7 +63,8 @@ pub struct Health {
 struct State {
     /// The next free place on the monotonic clock.
     free_at: Duration,
-    in_a_row: u32,
+    /// With whom it failed since it last took a message, by a hash; no more than open the breaker.
+    in_a_row: Vec<u64>,
     /// Until when nobody asks; `None` while the breaker is closed.
     down_until: Option<Duration>,
     pause: Duration,
@@ -74,7 +78,7 @@ impl Health {
         let interval = rate.map_or(Duration::ZERO, |Quota { limit, per }| {
             Duration::from_nanos(u64::try_from(per.as_nanos() / u128::from(limit.max(1))).unwrap_or(u64::MAX))
         });
-        Health { interval, state: Mutex::default() }
+        Health { interval, hash: RandomState::new(), state: Mutex::default() }
     }
 
     /// Asks for a turn. Whoever gets [`Turn::At`] waits until then, makes one attempt and says how it went.
@@ -99,27 +103,34 @@ impl Health {
     pub fn took(&self) -> Option<Change> {
         let mut state = self.state();
         state.note(true);
-        state.in_a_row = 0;
+        state.in_a_row.clear();
         state.pause = Duration::ZERO;
         state.probed = None;
         state.down_until.take().map(|_| Change::CameBack)
     }
 
-    /// Takes in a failure. What is the recipient's or the operator's own affair says nothing about the provider.
-    pub fn failed(&self, class: Class, now: Duration) -> Option<Change> {
+    /// Takes in a failure with this recipient. What is the recipient's or the operator's own affair says nothing about the
+    /// provider, and what was said of a recipient before says it once.
+    pub fn failed(&self, class: Class, to: &str, now: Duration) -> Option<Change> {
+        let to = self.hash.hash_one(to);
         let mut state = self.state();
         let probing = state.probed.take().is_some();
         match class {
             Class::RecipientPermanent | Class::OptOut | Class::Region | Class::Fraud => return None,
             Class::Config | Class::Funds | Class::Throttle | Class::Transient | Class::Ambiguous => {}
         }
-        state.note(false);
+        let is_new = !state.in_a_row.contains(&to);
+        if is_new || probing {
+            state.note(false);
+        }
         // What was under way when it closed says nothing new: only whoever finds out whether it is back does.
         if state.down_until.is_some() && !probing {
             return None;
         }
-        state.in_a_row = state.in_a_row.saturating_add(1);
-        if state.in_a_row < IN_A_ROW {
+        if is_new && state.in_a_row.len() < IN_A_ROW {
+            state.in_a_row.push(to);
+        }
+        if state.in_a_row.len() < IN_A_ROW {
             return None;
         }
         let was_down = state.down_until.is_some();
@@ -161,10 +172,18 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn at(secs: u64) -> Duration {
         Duration::from_secs(secs)
+    }
+
+    /// With somebody else each time.
+    fn fails(health: &Health, class: Class, now: Duration) -> Option<Change> {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        health.failed(class, &format!("+81{}", NEXT.fetch_add(1, Ordering::Relaxed)), now)
     }
 
     fn modem() -> Health {
@@ -185,14 +204,14 @@ mod tests {
     fn five_failures_in_a_row_close_it_and_one_message_finds_out_whether_it_is_back() {
         let health = Health::new(None);
         for _ in 0..4 {
-            assert_eq!(health.failed(Class::Transient, at(0)), None);
+            assert_eq!(fails(&health, Class::Transient, at(0)), None);
         }
         assert_eq!(health.turn(at(0)), Turn::At(at(0)));
-        assert_eq!(health.failed(Class::Ambiguous, at(0)), Some(Change::WentDown));
+        assert_eq!(fails(&health, Class::Ambiguous, at(0)), Some(Change::WentDown));
         assert_eq!(health.turn(at(29)), Turn::Down(at(1)));
         assert_eq!(health.turn(at(30)), Turn::At(at(30)));
         assert_eq!(health.turn(at(30)), Turn::Down(at(1)), "one finds out, not everybody");
-        assert_eq!(health.failed(Class::Transient, at(31)), None);
+        assert_eq!(fails(&health, Class::Transient, at(31)), None);
         assert_eq!(health.turn(at(90)), Turn::Down(at(1)), "the second pause is longer");
         assert_eq!(health.turn(at(91)), Turn::At(at(91)));
         assert_eq!(health.took(), Some(Change::CameBack));
@@ -201,10 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn one_number_that_fails_again_and_again_closes_nothing() {
+        let health = Health::new(None);
+        for class in [Class::Config, Class::Ambiguous, Class::Transient, Class::Throttle] {
+            (0..50).for_each(|_| assert_eq!(health.failed(class, "+819000000000", at(0)), None));
+        }
+        for n in 1..=3 {
+            assert_eq!(health.failed(Class::Config, &format!("+81900000000{n}"), at(0)), None);
+        }
+        assert_eq!(health.condition(at(0)), Condition { down_for: None, took: 0, attempts: 4 });
+        assert_eq!(health.failed(Class::Config, "+819000000004", at(0)), Some(Change::WentDown), "a fifth number");
+        assert_eq!(health.turn(at(30)), Turn::At(at(30)));
+        assert_eq!(health.failed(Class::Config, "+819000000000", at(30)), None, "who finds out may be anybody");
+        assert_eq!(health.turn(at(60)), Turn::Down(at(30)));
+    }
+
+    #[test]
     fn what_is_the_recipients_affair_says_nothing_about_the_provider() {
         let health = Health::new(None);
         for class in [Class::RecipientPermanent, Class::OptOut, Class::Region, Class::Fraud] {
-            (0..20).for_each(|_| assert_eq!(health.failed(class, at(0)), None));
+            (0..20).for_each(|_| assert_eq!(fails(&health, class, at(0)), None));
         }
         assert_eq!(health.turn(at(0)), Turn::At(at(0)));
         assert_eq!(health.success(), 10);
@@ -213,18 +248,18 @@ mod tests {
     #[test]
     fn the_pause_ends_at_five_minutes_and_begins_anew_after_a_success() {
         let health = Health::new(None);
-        (0..100).for_each(|_| _ = health.failed(Class::Config, at(0)));
+        (0..100).for_each(|_| _ = fails(&health, Class::Config, at(0)));
         assert_eq!(health.turn(at(0)), Turn::Down(at(30)), "those under way when it closed change nothing");
         let mut now = 0;
         for _ in 0..10 {
             now += 300;
             assert_eq!(health.turn(at(now)), Turn::At(at(now)));
-            health.failed(Class::Config, at(now));
+            fails(&health, Class::Config, at(now));
         }
         assert_eq!(health.turn(at(now)), Turn::Down(at(300)));
         assert_eq!(health.success(), 0);
         health.took();
-        (0..5).for_each(|_| _ = health.failed(Class::Config, at(now)));
+        (0..5).for_each(|_| _ = fails(&health, Class::Config, at(now)));
         assert_eq!(health.turn(at(now)), Turn::Down(at(30)));
     }
 }

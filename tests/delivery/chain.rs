@@ -250,14 +250,28 @@ async fn whoever_fails_again_and_again_is_passed_over_until_it_is_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let rig = Rig::start(Settings { workers: 1, ..settings(vec![via(&broken), file(&folder)]) });
     for send in 1..=8 {
-        rig.post(send).expect("there is room");
+        rig.post_to_another(send).expect("there is room");
     }
     rig.settled(8).await;
     assert_eq!((broken.asked(), lines(&folder).len()), (5, 8), "nothing is lost meanwhile");
     rig.world.advance_to(rig.world.mono() + Duration::from_secs(30));
-    rig.post(9).expect("there is room");
+    rig.post_to_another(9).expect("there is room");
     rig.settled(9).await;
     assert_eq!((broken.asked(), broken.taken().len(), lines(&folder).len()), (6, 1, 8));
+}
+
+#[tokio::test]
+async fn one_number_that_cannot_be_reached_takes_the_provider_from_nobody() {
+    // The vendor has no word for it that we know.
+    let twilio = Twilio::start((0..20).map(|_| error(400, 99999))).await;
+    let rig = Rig::start(Settings { workers: 1, ..settings(vec![via(&twilio)]) });
+    for send in 1..=20 {
+        rig.post(send).expect("there is room");
+    }
+    assert!(rig.settled(20).await.iter().all(|(_, outcome)| *outcome == Err("config")));
+    rig.post_to_another(21).expect("there is room");
+    assert_eq!(rig.settled(21).await[20], (21, Ok(())), "the next number is served at once");
+    assert_eq!(twilio.asked(), 21);
 }
 
 #[tokio::test]
@@ -286,11 +300,11 @@ async fn many_that_fail_together_close_it_for_the_shortest_time() {
     let hasty = Settings { workers: 8, deadline: HASTY, ..settings(vec![via(&broken), file(&folder)]) };
     let rig = Rig::start(hasty);
     for send in 1..=8 {
-        rig.post(send).expect("there is room");
+        rig.post_to_another(send).expect("there is room");
     }
     rig.settled(8).await;
     rig.world.advance_to(rig.world.mono() + Duration::from_secs(31));
-    rig.post(9).expect("there is room");
+    rig.post_to_another(9).expect("there is room");
     rig.settled(9).await;
     assert_eq!(broken.asked(), 9, "half a minute later somebody finds out whether it is back");
 }

@@ -9,7 +9,7 @@ use sekisho::delivery::provider::twilio;
 use sekisho::delivery::receipts::Report;
 use sekisho::delivery::settings::{Provider, With};
 use sekisho::delivery::{Courier, Providers, Settings, Settlement, Tally};
-use sekisho::domain::contact::{Address, Channel, Contact, Phone, Region};
+use sekisho::domain::contact::{Address, Channel, Contact, Mail, Phone, Region};
 use sekisho::domain::id::ChallengeId;
 use sekisho::domain::locale::Locale;
 use sekisho::domain::secret::Secret;
@@ -82,6 +82,19 @@ impl Rig {
 
     pub fn post(&self, send: u8) -> Result<(), QueueFull> {
         self.courier.post(parcel(send))
+    }
+
+    /// As [`Rig::post`], each to a number of its own.
+    pub fn post_to_another(&self, send: u8) -> Result<(), QueueFull> {
+        let region = Region::parse("JP").expect("a region");
+        let phone = Phone::parse(&format!("090-1234-{:04}", 6000 + u16::from(send)), region).expect("a number");
+        let contact = Contact { channel: Channel::Sms, address: Address::Phone(phone) };
+        self.courier.post(Parcel { contact, ..parcel(send) })
+    }
+
+    pub fn post_letter(&self, send: u8) -> Result<(), QueueFull> {
+        let address = Address::Mail(Mail::parse("alice@clinic.example").expect("an address"));
+        self.courier.post(Parcel { contact: Contact { channel: Channel::Email, address }, ..parcel(send) })
     }
 
     /// How messages fared, once `count` have.
