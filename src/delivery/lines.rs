@@ -83,9 +83,15 @@ async fn keep(
     }
 }
 
+/// Takes in one report after the other. A panic loses the one that it came with, not those that follow.
 async fn take_in(mut heard: mpsc::Receiver<(Arc<str>, Report)>, gate: Arc<impl Settlement>) {
+    let mut one = JoinSet::new();
     while let Some((name, report)) = heard.recv().await {
-        gate.report(&name, report).await;
+        let (gate, by) = (gate.clone(), name.clone());
+        one.spawn(async move { gate.report(&by, report).await });
+        if matches!(one.join_next().await, Some(Err(error)) if error.is_panic()) {
+            tracing::error!(provider = %name, "taking in a report came to a sudden end; the next one is taken in");
+        }
     }
 }
 

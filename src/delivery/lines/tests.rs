@@ -63,6 +63,31 @@ impl Settlement for Book {
     }
 }
 
+/// Panics at the first report that it is told of.
+#[derive(Default)]
+struct Startled(Book, AtomicUsize);
+
+#[async_trait]
+impl Settlement for Startled {
+    async fn settle(&self, _: &ChallengeId, _: u8, _: crate::gate::seams::Fared) {}
+    async fn report(&self, provider: &str, report: Report) {
+        assert!(self.1.fetch_add(1, Ordering::SeqCst) > 0, "the first report is too much");
+        self.0.report(provider, report).await;
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_taken_in_takes_no_other_with_it() {
+    let (reports, heard) = mpsc::channel(4);
+    for fate in [Fate::Carried, Fate::Delivered] {
+        reports.send(("modem".into(), Report::of(fate))).await.expect("there is room");
+    }
+    drop(reports);
+    let book = Arc::new(Startled::default());
+    take_in(heard, book.clone()).await;
+    assert_eq!(*book.0.0.lock().expect("no panic"), [("modem".to_owned(), Fate::Delivered)]);
+}
+
 #[tokio::test]
 async fn a_line_that_failed_begins_anew_and_is_heard_and_says_goodbye() {
     let (line, book) = (Arc::new(Clumsy::default()), Arc::new(Book::default()));

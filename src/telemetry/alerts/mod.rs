@@ -57,6 +57,25 @@ struct Lately {
     failures: Used,
 }
 
+impl Lately {
+    /// For one thing more. Where all that is remembered still counts, the oldest is forgotten: to tell of a thing twice is
+    /// better than to be silent about a new one.
+    fn make_room(&mut self, settings: &Settings, now: Wall) {
+        if self.told.len() < MOST {
+            return;
+        }
+        let counts = |(index, _): &(usize, String), used: &mut Used| {
+            settings.alerts.get(*index).is_some_and(|alert| used.since.plus(alert.at_most.per) > now)
+        };
+        self.told.retain(counts);
+        if self.told.len() >= MOST
+            && let Some(oldest) = self.told.iter().min_by_key(|(_, used)| used.since).map(|(key, _)| key.clone())
+        {
+            self.told.remove(&oldest);
+        }
+    }
+}
+
 /// A notice for one alert.
 struct Posted {
     alert: usize,
@@ -130,17 +149,11 @@ impl Alerts {
     /// Whether this alert may tell of this thing once more.
     fn may(&self, index: usize, alert: &Alert, key: &str, now: Wall) -> bool {
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-        if lately.told.len() >= MOST {
-            let alerts = &self.settings.alerts;
-            let counts = |(index, _): &(usize, String), used: &mut Used| {
-                alerts.get(*index).is_some_and(|alert| used.since.plus(alert.at_most.per) > now)
-            };
-            lately.told.retain(counts);
+        let key = (index, key.to_owned());
+        if !lately.told.contains_key(&key) {
+            lately.make_room(&self.settings, now);
         }
-        if lately.told.len() >= MOST {
-            return false;
-        }
-        let used = lately.told.entry((index, key.to_owned())).or_default();
+        let used = lately.told.entry(key).or_default();
         match alert.at_most.take(*used, 1, now) {
             Ok(after) => {
                 *used = after;

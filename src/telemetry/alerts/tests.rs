@@ -90,6 +90,22 @@ fn a_full_queue_holds_up_nobody() {
     assert_eq!(told(&mut service).len(), QUEUE);
 }
 
+#[test]
+fn what_is_new_is_told_however_many_things_were_told_of_lately() {
+    let (alerts, mut service, world) = alerts(Vec::new());
+    for n in 0..MOST {
+        let at = Wall::from_secs(1_800_000_000).plus(Duration::from_secs(n as u64));
+        *world.0.lock().expect("nobody panicked") = at;
+        alerts.hear(&down(&format!("p{n}")));
+        assert_eq!(told(&mut service).len(), 1);
+    }
+    for (event, count) in [(down("new"), 1), (down("new"), 0), (down("p1"), 0), (down("p999"), 0), (down("p0"), 1)] {
+        alerts.hear(&event);
+        assert_eq!(told(&mut service).len(), count, "{:?}", event.provider);
+    }
+    assert_eq!(alerts.lately.lock().expect("nobody panicked").told.len(), MOST);
+}
+
 #[tokio::test]
 async fn a_program_gets_the_notice_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
