@@ -1,5 +1,6 @@
-//! The queue before the providers. Posting never waits: a full queue is a refusal that people see.
+//! The queues before the providers, one for each channel. Posting never waits: a full queue is a refusal that people see.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::Settings;
 use super::chain::Chain;
+use super::lanes::Lanes;
 use super::outcome::Tally;
 use super::provider::Providers;
 use super::service::{CourierService, Office};
@@ -25,7 +27,7 @@ pub const PANIC: &str = "panic";
 
 /// Where the gate posts.
 pub struct Courier {
-    queue: mpsc::Sender<Posted>,
+    queues: BTreeMap<Channel, mpsc::Sender<Posted>>,
     world: Arc<dyn World>,
 }
 
@@ -44,7 +46,12 @@ impl Courier {
         door: Door,
         tally: Tally,
     ) -> (Arc<Courier>, CourierService) {
-        let (sender, queue) = mpsc::channel(settings.queue.max(1));
+        let queue = |channel| {
+            let (sender, queue) = mpsc::channel(settings.queue.max(1));
+            ((channel, sender), (channel, queue))
+        };
+        let (senders, queues): (BTreeMap<_, _>, Vec<_>) = Channel::ALL.map(queue).into_iter().unzip();
+        let busy: Vec<_> = Channel::ALL.into_iter().filter(|channel| !providers.of(*channel).is_empty()).collect();
         let chain = |channel| {
             let by_success = settings.by_success.contains(&channel);
             let own = providers.of(channel).to_vec();
@@ -62,18 +69,20 @@ impl Courier {
             numbers: Default::default(),
         };
         let lines = providers.all().filter_map(|(_, each)| Some((each.name.clone(), each.line()?.clone()))).collect();
-        let service = CourierService { queue, workers: settings.workers.max(1), lines, office: Arc::new(office) };
-        (Arc::new(Courier { queue: sender, world }), service)
+        let lanes = Lanes::new(queues, &busy, settings.workers.max(1));
+        let service = CourierService { lanes, lines, office: Arc::new(office) };
+        (Arc::new(Courier { queues: senders, world }), service)
     }
 
     /// How many messages wait for a worker.
     pub fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.queues.values().map(|queue| queue.max_capacity() - queue.capacity()).sum()
     }
 }
 
 impl Outbox for Courier {
     fn post(&self, parcel: Parcel) -> Result<(), QueueFull> {
-        self.queue.try_send(Posted { parcel, at: self.world.mono() }).map_err(|_| QueueFull)
+        let queue = self.queues.get(&parcel.contact.channel).ok_or(QueueFull)?;
+        queue.try_send(Posted { parcel, at: self.world.mono() }).map_err(|_| QueueFull)
     }
 }

@@ -1,9 +1,9 @@
-//! How a code gets to its owner: a bounded queue, a few workers, and for each channel a chain of providers.
+//! How a code gets to its owner: for each channel a bounded queue, some workers, and a chain of providers.
 //!
 //! ```text
-//! gate ── post ──▶ Courier (queue) ──▶ CourierService (workers) ──▶ Chain ──▶ provider, next provider, …
-//!   ▲                                        │                                     │
-//!   └──────────────── settle ────────────────┘                              Outcome by Class
+//! gate ── post ──▶ Courier ──▶ Lanes (queues) ──▶ CourierService (workers) ──▶ Chain ──▶ provider, next provider, …
+//!   ▲                                                   │                                     │
+//!   └───────────────────── settle ──────────────────────┘                              Outcome by Class
 //! ```
 //!
 //! A vendor is pure, `request` and `outcome` ([`provider::kind`]); what an answer means is one [`Class`], and only the
@@ -16,6 +16,7 @@ pub mod courier;
 pub mod envelope;
 pub mod feedback;
 pub mod health;
+mod lanes;
 mod lines;
 pub mod logbook;
 pub mod makers;

@@ -1,4 +1,4 @@
-//! The workers that empty the queue.
+//! The workers that empty the queues.
 //!
 //! Every parcel that was taken is settled, whether it was delivered, given up, lost to a panic or left over at shutdown.
 
@@ -7,13 +7,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::Message;
 use super::alarms::{Alarm, Alarms};
 use super::chain::Chain;
 use super::courier::{LATE, NAME, PANIC, Posted, SHUTDOWN};
+use super::lanes::Lanes;
 use super::lines::{Lines, Named};
 use super::outcome::{Attempt, Class, Tally, Tried};
 use super::receipts::Report;
@@ -110,10 +111,9 @@ fn in_vain(tried: &[Tried]) -> Option<String> {
     (!tried.is_empty()).then(|| tried.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-/// Takes messages off the queue, at most so many at a time.
+/// Takes messages off the queues, at most so many at a time.
 pub struct CourierService {
-    pub(super) queue: mpsc::Receiver<Posted>,
-    pub(super) workers: usize,
+    pub(super) lanes: Lanes,
     pub(super) lines: Vec<Named>,
     pub(super) office: Arc<Office>,
 }
@@ -134,15 +134,17 @@ impl CourierService {
         let mut crew = Crew::new(self.office.clone(), gate);
         let (mut open, mut end) = (true, None);
         while open || !crew.is_idle() {
-            if end.is_some() && crew.is_idle() && self.queue.is_empty() {
+            if end.is_some() && crew.is_idle() && self.lanes.is_empty() {
                 break;
             }
             tokio::select! {
-                posted = self.queue.recv(), if open && crew.tasks.len() < self.workers => match posted {
+                posted = self.lanes.next(), if open => match posted {
                     Some(posted) => crew.start(posted),
                     None => open = false,
                 },
-                Some(done) = crew.tasks.join_next_with_id() => crew.finish(done),
+                Some(done) = crew.tasks.join_next_with_id() => {
+                    crew.finish(done).into_iter().for_each(|channel| self.lanes.done(channel));
+                }
                 () = world.sleep_until(crew.alarms.next().unwrap_or_default()), if crew.alarms.next().is_some() => {
                     crew.ring();
                 }
@@ -164,11 +166,9 @@ impl CourierService {
     }
 
     async fn settle_rest(&mut self, crew: &mut Crew<impl Settlement>) {
-        self.queue.close();
+        let left = self.lanes.clear();
         crew.disband().await;
-        while let Ok(posted) = self.queue.try_recv() {
-            crew.settle_lost(SHUTDOWN, Ticket::of(&posted));
-        }
+        left.iter().for_each(|posted| crew.settle_lost(SHUTDOWN, Ticket::of(posted)));
         crew.wait().await;
     }
 }
@@ -182,11 +182,13 @@ async fn told_to_stop(shutdown: &mut watch::Receiver<bool>) {
 struct Ticket {
     challenge: ChallengeId,
     send: u8,
+    channel: Channel,
 }
 
 impl Ticket {
     fn of(posted: &Posted) -> Ticket {
-        Ticket { challenge: posted.parcel.challenge.clone(), send: posted.parcel.send }
+        let Parcel { challenge, send, contact, .. } = &posted.parcel;
+        Ticket { challenge: challenge.clone(), send: *send, channel: contact.channel }
     }
 }
 
@@ -212,7 +214,7 @@ impl<S: Settlement> Crew<S> {
 
     fn start(&mut self, posted: Posted) {
         let (office, gate, ticket) = (self.office.clone(), self.gate.clone(), Ticket::of(&posted));
-        let Ticket { challenge, send } = Ticket::of(&posted);
+        let Ticket { challenge, send, .. } = Ticket::of(&posted);
         let task = self.tasks.spawn(async move {
             let fared = office.deliver(posted, gate.as_ref()).await;
             let class = fared.outcome.err().map(Class::named);
@@ -234,25 +236,28 @@ impl<S: Settlement> Crew<S> {
         self.tickets.insert(task.id(), ticket);
     }
 
-    /// Takes in the end of a task, and settles for those that could not do so themselves.
-    fn finish(&mut self, done: Result<(Id, Option<Alarm>), JoinError>) {
-        match done {
+    /// Takes in the end of a task, and settles for those that could not do so themselves. Says whose delivery it was, if it
+    /// was one.
+    fn finish(&mut self, done: Result<(Id, Option<Alarm>), JoinError>) -> Option<Channel> {
+        let error = match done {
             Ok((id, alarm)) => {
-                self.tickets.remove(&id);
                 self.alarms.set(alarm);
+                return self.tickets.remove(&id).map(|ticket| ticket.channel);
             }
-            Err(error) => {
-                // The payload of a panic can hold anything, so it is not logged.
-                let why = if error.is_panic() { PANIC } else { Class::Ambiguous.name() };
-                match self.tickets.remove(&error.id()) {
-                    Some(ticket) => self.settle_lost(why, ticket),
-                    None => tracing::error!(why, "settling a message failed"),
-                }
-            }
-        }
+            Err(error) => error,
+        };
+        // The payload of a panic can hold anything, so it is not logged.
+        let why = if error.is_panic() { PANIC } else { Class::Ambiguous.name() };
+        let Some(ticket) = self.tickets.remove(&error.id()) else {
+            tracing::error!(why, "settling a message failed");
+            return None;
+        };
+        let channel = ticket.channel;
+        self.settle_lost(why, ticket);
+        Some(channel)
     }
 
-    fn settle_lost(&mut self, why: &'static str, Ticket { challenge, send }: Ticket) {
+    fn settle_lost(&mut self, why: &'static str, Ticket { challenge, send, .. }: Ticket) {
         let (office, gate) = (self.office.clone(), self.gate.clone());
         self.tasks.spawn(async move {
             gate.settle(&challenge, send, why.into()).await;

@@ -20,9 +20,9 @@ pub struct Settings {
     pub providers: BTreeMap<Channel, Vec<Provider>>,
     /// Channels whose providers are asked in the order of their recent success instead.
     pub by_success: BTreeSet<Channel>,
-    /// Messages that may wait; one more is refused at once.
+    /// Messages of each channel that may wait; one more is refused at once.
     pub queue: usize,
-    /// Messages under way at a time.
+    /// Messages under way at a time. Half of them are kept for the channels, in equal shares.
     pub workers: usize,
     /// For one message, over all providers.
     pub deadline: Duration,

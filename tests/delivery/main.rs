@@ -2,6 +2,7 @@
 
 mod chain;
 mod courier;
+mod lanes;
 mod quiet;
 mod rig;
 mod simswap;
