@@ -71,6 +71,8 @@ impl Parts {
             turnstile: Arc::new(LocalTurnstile::new(&config.store.limits)),
         };
         let mut gate = Gate::new(config.gate.clone(), seams, &keys).with_makers(makers);
+        let registry = DirectorySource::new(Directory::open(&config.identity)?, &config.identity);
+        gate = gate.with_enrolment(config.enrol.clone(), Arc::new(registry));
         if let Some(settings) = config.sim_swap.clone() {
             let check = SimSwap::new(settings, door, world.clone()).context("preparing the check of SIM cards")?;
             let check: Arc<dyn NumberCheck> = Arc::new(check);

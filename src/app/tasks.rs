@@ -132,6 +132,10 @@ impl Settlement for Clerk {
         }
     }
 
+    async fn notice_fared(&self, id: &ChallengeId, fared: Fared) {
+        self.gate.notice_fared(id, &fared).await;
+    }
+
     async fn began(&self, id: &ChallengeId, send: u8, reference: &str) {
         self.gate.began(id, send, reference).await;
     }

@@ -165,6 +165,15 @@ fn users(file: &Path, args: user::UserArgs, out: &mut dyn Write) -> Result<i32> 
             end_of_audit(&parts.telemetry.audit);
             forgiven
         },
+        approve: &mut |user, agrees| {
+            let parts = Parts::build(&config)?;
+            let decided = wait_for(async {
+                let waits = parts.gate.waiting_number(&user.id).await?;
+                Ok(parts.gate.approve_number(user, agrees, &actor).await?.then_some(waits).flatten())
+            });
+            end_of_audit(&parts.telemetry.audit);
+            decided
+        },
         ask: &mut user::ask,
         stdin: &mut std::io::stdin().lock(),
         out,

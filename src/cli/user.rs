@@ -1,5 +1,6 @@
 //! `sekisho user`: who may meet a challenge.
 
+mod approve;
 mod change;
 #[cfg(test)]
 pub(super) mod office;
@@ -60,6 +61,15 @@ pub enum UserCommand {
         /// Why; it goes into the audit with who asked
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+    /// Agree to the telephone number that somebody asked for on their own page and proved
+    Approve {
+        /// The name they sign in with
+        #[arg(value_name = "NAME")]
+        user: String,
+        /// Refuse it instead
+        #[arg(long)]
+        refuse: bool,
     },
     /// Add and update users from a CSV file with the header user,name,phone,email,groups,locale
     Import(ImportArgs),
@@ -187,6 +197,8 @@ pub struct Desk<'a> {
     pub end_passes: &'a mut dyn FnMut(&UserId) -> anyhow::Result<()>,
     /// Ends a user's waits, after the event is in the audit; how many failures that forgave.
     pub unlock: &'a mut dyn FnMut(&UserId, Event) -> anyhow::Result<u32>,
+    /// Decides about the number that a user asked for; nobody decides anything unheard.
+    pub approve: approve::Approve<'a>,
     /// Asks for one line without showing it; [`ask`], except in tests.
     pub ask: &'a mut dyn FnMut(&str) -> anyhow::Result<Secret<String>>,
     pub stdin: &'a mut dyn BufRead,
@@ -203,6 +215,7 @@ pub fn run(args: UserArgs, mut desk: Desk<'_>) -> anyhow::Result<i32> {
         UserCommand::Set(args) => change::set(args, &mut desk)?,
         UserCommand::Remove { user } => change::remove(&user, &mut desk)?,
         UserCommand::Unlock { user, reason } => change::unlock(&user, &reason, &mut desk)?,
+        UserCommand::Approve { user, refuse } => approve::approve(&user, !refuse, &mut desk)?,
         UserCommand::Import(args) => import::run(&args, &mut desk)?,
     }
     Ok(0)

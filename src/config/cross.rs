@@ -8,6 +8,7 @@ use crate::domain::route::{Need, Route};
 
 use super::diagnostic::{Code, Diagnostic, nearest};
 use super::reader::{Placed, Reader, Spot};
+use super::section::Section;
 use super::sections::route::{Draft, Require, title};
 use super::sections::scope::Scopes;
 use super::sections::top::{Top, Users};
@@ -222,6 +223,19 @@ fn used<'n>(
         false => nearest(name, defined.clone().map(String::as_str)),
     };
     named.filter_map(meant).collect()
+}
+
+/// Servers that only ask tell us of no request that the application itself answers, so a logout there ends nothing here.
+pub fn endings(top: &Section<'_>, drafts: &[Draft]) {
+    if top.entry("decision").is_none() {
+        return;
+    }
+    for ending in drafts.iter().flat_map(|draft| &draft.end_on) {
+        let message = "servers that only ask (`[decision]`) never end a pass by this";
+        let help = "it ends passes where requests go through this gateway; elsewhere let the application's logout page send \
+                    `POST /.sekisho/logout`";
+        top.reader.tell(Diagnostic::new(Code::NeverEnds, ending.place, message).help(help));
+    }
 }
 
 /// Warns of scopes that a code alone opens, and refuses codes that nobody sends.

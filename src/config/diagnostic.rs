@@ -94,6 +94,8 @@ codes! {
     Crowd = "W211",
     /// A provider counts tries for the number, and a name is all that is asked for.
     SharedTries = "W212",
+    /// The application's logout ends no pass where servers only ask.
+    NeverEnds = "W212",
     /// A text takes more than one SMS.
     ManyParts = "W220",
 }

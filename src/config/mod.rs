@@ -46,6 +46,8 @@ pub struct Config {
     pub proxy: proxy::Settings,
     pub admin: admin::Settings,
     pub pages: pages::Settings,
+    /// What people may change of themselves.
+    pub enrol: gate::me::EnrolRules,
     /// Whom to ask whether a SIM card was changed; `None`: nobody.
     pub sim_swap: Option<delivery::simswap::Settings>,
     /// The keys that sign passes and seal what is stored.

@@ -29,8 +29,8 @@ use super::sections::sms::{self, Sms};
 use super::sections::text::{Gathering, Sample};
 use super::sections::top::{self, Client, Top, Users};
 use super::sections::{
-    admin as operators, alert, challenge, channel, codes, decision, headers, limits, route, scope, state, upstream,
-    wire,
+    admin as operators, alert, challenge, channel, codes, decision, enrol, headers, limits, route, scope, state,
+    upstream, wire,
 };
 
 /// All sections; `None` where one is wrong beyond a default.
@@ -53,6 +53,7 @@ pub struct Whole {
     decision: Option<Option<Decision>>,
     /// The rules, and the delay of the answer.
     challenge: (ChallengeRules, Duration),
+    enrol: gate::me::EnrolRules,
     users: Option<Users>,
     sms: Sms,
     /// The other channels.
@@ -90,6 +91,7 @@ impl Whole {
             upstreams: &upstreams,
         };
         let routes = around.routes(&drafts);
+        cross::endings(&section, &drafts);
         cross::factors(section.reader, &drafts, users.as_ref(), sms::no_provider(&section, &configured));
         let store = state::store(&section, &data);
         let sms = sms::read(&section);
@@ -110,6 +112,7 @@ impl Whole {
             headers: headers::read(&section),
             decision: decision::read(&section),
             challenge,
+            enrol: enrol::read(&section),
             sms,
             beside,
             sending,
@@ -217,6 +220,7 @@ impl Whole {
                 failures,
                 sending,
             },
+            enrol: gate::me::EnrolRules { region: Some(phone_region), ..self.enrol },
             sim_swap,
             key_file: self.key_file,
             pass_algorithm: self.algorithm,

@@ -16,14 +16,16 @@ use super::chain::Chain;
 use super::courier::{LATE, NAME, PANIC, Posted, SHUTDOWN};
 use super::lanes::Lanes;
 use super::lines::{Lines, Named};
-use super::outcome::{Attempt, Class, Tally, Tried};
+use super::outcome::{Attempt, Class, DeliveryError, Receipt, Tally, Tried};
 use super::receipts::Report;
 use crate::domain::contact::{Channel, Contact};
 use crate::domain::id::ChallengeId;
+use crate::domain::notice::Notice;
 use crate::gate::fall_back::Why;
 use crate::gate::seams::{Fared, NumberCheck, Parcel, SIM_SWAPPED, SIM_UNKNOWN, Sim, World};
 use crate::words::Texts;
 use crate::words::message::{Note, Wording, wording};
+use crate::words::notice::{Notified, notified};
 
 /// How long settling may take after everything else has ended: the store may be what is broken.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -39,6 +41,9 @@ pub trait Settlement: Send + Sync + 'static {
 
     /// What a line heard from its provider about a message that it took.
     async fn report(&self, provider: &str, report: Report);
+
+    /// What became of a notice, which has no challenge.
+    async fn notice_fared(&self, _id: &ChallengeId, _fared: Fared) {}
 
     /// A provider that makes the code took the message, and calls what it began by this name. Comes before `settle`.
     async fn began(&self, _id: &ChallengeId, _send: u8, _reference: &str) {}
@@ -66,6 +71,9 @@ impl Office {
             self.lose(LATE, &parcel.challenge, parcel.send, Some(&parcel.contact));
             return Fared { channel: Some(parcel.contact.channel), ..LATE.into() };
         }
+        if let Some(notice) = parcel.notice {
+            return self.tell(&parcel, notice, now).await;
+        }
         let (channel, phone) = (Some(parcel.contact.channel), parcel.contact.address.phone());
         if let (Some(check), Some(phone)) = (self.numbers.get(), phone) {
             match check.sim(phone).await {
@@ -82,20 +90,12 @@ impl Office {
         let Some(chain) = self.chains.get(&message.contact.channel) else {
             return Fared { channel, ..Class::Config.name().into() };
         };
-        match chain.deliver(&message, now + self.deadline.min(life)).await {
-            Ok(receipt) => {
-                let tried = in_vain(&receipt.tried);
-                if let Some(reference) = receipt.reference.as_ref().filter(|_| message.code.expose().is_empty()) {
-                    gate.began(&message.challenge, message.send, reference).await;
-                }
-                Fared { outcome: Ok(()), by: Some(receipt.provider), channel, tried, price: receipt.price }
-            }
-            Err(error) => {
-                let (last, before) = error.tried.split_last().unzip();
-                let by = last.map(|last| last.provider.clone());
-                Fared { by, channel, tried: in_vain(before.unwrap_or_default()), ..error.class.name().into() }
-            }
+        let delivered = chain.deliver(&message, now + self.deadline.min(life)).await;
+        let reference = delivered.as_ref().ok().and_then(|receipt| receipt.reference.as_ref());
+        if let Some(reference) = reference.filter(|_| message.code.expose().is_empty()) {
+            gate.began(&message.challenge, message.send, reference).await;
         }
+        fared(message.contact.channel, delivered)
     }
 
     /// Counts and logs a message that no provider is to blame for.
@@ -103,6 +103,36 @@ impl Office {
         tracing::error!(why, %challenge, "a message was lost on our side");
         let (reference, price) = (None, None);
         (self.tally)(&Attempt { provider: NAME, contact, challenge, send, reference, price, outcome: Err(why) });
+    }
+}
+
+impl Office {
+    /// Hands over a message without a code.
+    async fn tell(&self, parcel: &Parcel, notice: Notice, now: Duration) -> Fared {
+        let (contact, channel) = (parcel.contact.clone(), parcel.contact.channel);
+        let Notified { text, subject, prompt } = notified(channel, parcel.locale, &self.brand, notice);
+        let (challenge, code) = (parcel.challenge.clone(), parcel.code.clone());
+        let (send, locale, life) = (parcel.send, parcel.locale, parcel.life);
+        let message = Message { challenge, send, contact, locale, text, subject, prompt, code, life };
+        let Some(chain) = self.chains.get(&channel) else {
+            return Fared { channel: Some(channel), ..Class::Config.name().into() };
+        };
+        fared(channel, chain.deliver(&message, now + self.deadline).await)
+    }
+}
+
+fn fared(channel: Channel, delivered: Result<Receipt, DeliveryError>) -> Fared {
+    let channel = Some(channel);
+    match delivered {
+        Ok(receipt) => {
+            let tried = in_vain(&receipt.tried);
+            Fared { outcome: Ok(()), by: Some(receipt.provider), channel, tried, price: receipt.price }
+        }
+        Err(error) => {
+            let (last, before) = error.tried.split_last().unzip();
+            let by = last.map(|last| last.provider.clone());
+            Fared { by, channel, tried: in_vain(before.unwrap_or_default()), ..error.class.name().into() }
+        }
     }
 }
 
@@ -215,8 +245,13 @@ impl<S: Settlement> Crew<S> {
     fn start(&mut self, posted: Posted) {
         let (office, gate, ticket) = (self.office.clone(), self.gate.clone(), Ticket::of(&posted));
         let Ticket { challenge, send, .. } = Ticket::of(&posted);
+        let is_notice = posted.parcel.notice.is_some();
         let task = self.tasks.spawn(async move {
             let fared = office.deliver(posted, gate.as_ref()).await;
+            if is_notice {
+                gate.notice_fared(&challenge, fared).await;
+                return None;
+            }
             let class = fared.outcome.err().map(Class::named);
             gate.settle(&challenge, send, fared).await;
             match class {

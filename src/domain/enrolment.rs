@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::{Channel, Phone};
 use super::factor::Factor;
+use super::id::ChallengeId;
 use super::time::{CLOCK_STEP, Wall};
 
 /// Everything that a user has enrolled.
@@ -21,6 +23,9 @@ pub struct Enrolments {
     /// What they used the last time: it is offered first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usual: Option<Factor>,
+    /// Another number that they asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<NewNumber>,
 }
 
 /// Something that shows another code each step of time (RFC 6238).
@@ -119,6 +124,23 @@ impl Bypass {
         // A clock that was set back must not lengthen it.
         agreed && now < self.ends && now >= self.issued.minus(CLOCK_STEP)
     }
+}
+
+/// A number on its way to become somebody's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewNumber {
+    pub phone: Phone,
+    pub channel: Channel,
+    /// Of the message.
+    pub id: ChallengeId,
+    /// Of the code that was sent there; empty once that was right.
+    pub mac: String,
+    pub sent: Wall,
+    pub ends: Wall,
+    pub tries_left: u8,
+    /// When the code was right, where an operator has to agree besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven: Option<Wall>,
 }
 
 impl std::fmt::Debug for Stepper {

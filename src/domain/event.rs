@@ -77,6 +77,11 @@ pub enum What {
     /// Too many failures over all accounts.
     ExcessLoginFailures,
     MaliciousCsrf,
+    /// Somebody asked for another number of their own.
+    NumberAsked,
+    /// A change of how somebody proves themselves was told to the contacts that they had, or could not be.
+    OwnerTold,
+    OwnerNotTold,
     SequenceFail,
     UserCreated,
     UserUpdated,
@@ -136,6 +141,9 @@ impl What {
             What::ExcessRateLimitReported => "excess_rate_limit_reported",
             What::ExcessRateLimitExceeded => "excess_rate_limit_exceeded",
             What::MaliciousCsrf => "malicious_csrf",
+            What::NumberAsked => "number_asked",
+            What::OwnerTold => "owner_told",
+            What::OwnerNotTold => "owner_not_told",
             What::SequenceFail => "sequence_fail",
             What::UserCreated => "user_created",
             What::UserUpdated => "user_updated",

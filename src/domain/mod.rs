@@ -21,6 +21,7 @@ pub mod locale;
 pub mod mail;
 pub mod maker;
 pub mod money;
+pub mod notice;
 pub mod pass;
 pub mod path;
 pub mod pattern;

@@ -1,6 +1,7 @@
 //! What a pass says, and when it still says it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +82,9 @@ pub struct Session {
     /// Its latest passes, so that an operator can name one; each step up makes another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<Issued>,
+    /// The address that it was begun from, so that its owner recognises it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<IpAddr>,
 }
 
 /// A pass as its session remembers it.
@@ -97,7 +101,7 @@ const MOST_PASSES: usize = 16;
 impl Session {
     pub fn begin(id: SessionId, user: UserId, now: Wall) -> Session {
         let (scopes, amr, passes) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Session { id, user, created: now, ends: now, scopes, amr, passes }
+        Session { id, user, created: now, ends: now, scopes, amr, passes, from: None }
     }
 
     /// Remembers a pass that was minted for it.

@@ -17,8 +17,15 @@ pub fn same_site(target: &str, reserved_prefix: &str) -> String {
         Ok(path) if printable && target.len() <= LONGEST && !target.starts_with("//") && !reserved(&path) => {
             target.to_owned()
         }
+        _ if target.strip_prefix(reserved_prefix).is_some_and(is_own) => target.to_owned(),
         _ => "/".to_owned(),
     }
+}
+
+/// The pages on which people look at their own account: a GET there changes nothing.
+fn is_own(rest: &str) -> bool {
+    let below = |page: &str| page.bytes().all(|b| b.is_ascii_lowercase());
+    rest == "me" || rest.strip_prefix("me/").is_some_and(below)
 }
 
 #[cfg(test)]
@@ -36,6 +43,8 @@ mod tests {
             "/%83%5C%83t%83g/",
             "/records/a%2Fb;v=1",
             "/records//4711",
+            "/.sekisho/me",
+            "/.sekisho/me/totp",
         ] {
             assert!(kept(good), "{good}");
         }
@@ -56,6 +65,10 @@ mod tests {
             "/a\r\nSet-Cookie: x",
             "///evil.example",
             "/.sekisho/logout",
+            "/.sekisho/me/../logout",
+            "/.sekisho/me/totp?offer=x",
+            "/.sekisho/me/totp/x",
+            "/.sekisho/meme",
             "/.sekisho;x/logout",
             "//.sekisho/logout",
             "/x/..;/logout",

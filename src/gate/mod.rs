@@ -16,6 +16,7 @@ pub mod fall_back;
 pub mod keys;
 pub mod ledger;
 pub mod making;
+pub mod me;
 pub mod mint;
 mod numbers;
 pub mod operate;
@@ -117,6 +118,7 @@ pub struct Gate {
     numbers: Option<Arc<dyn NumberCheck>>,
     makers: Arc<dyn CodeMaker>,
     pace: Pace,
+    office: me::Office,
 }
 
 /// Who is asking, as the request showed it. Nothing here is believed without a check.
@@ -240,6 +242,7 @@ impl Gate {
             numbers: None,
             makers: Arc::new(Ours),
             pace: Pace::default(),
+            office: me::Office::default(),
         }
     }
 

@@ -29,6 +29,8 @@ pub enum NotDone {
     Limited,
     #[error("a part that it needs is down; the log says which")]
     Outage,
+    #[error("another user has that number")]
+    NumberTaken,
     #[error("the configuration allows no message there: look at `countries`, and whether it is a mobile number")]
     NotAllowed,
 }

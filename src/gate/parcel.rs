@@ -24,6 +24,7 @@ impl Gate {
             route: self.worded_by(&challenge.scope, &challenge.return_to),
             code,
             life,
+            notice: None,
         }
     }
 

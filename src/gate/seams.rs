@@ -17,6 +17,7 @@ use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
 use crate::domain::locale::Locale;
 use crate::domain::maker::Verdict;
 use crate::domain::money::Money;
+use crate::domain::notice::Notice;
 use crate::domain::pass::Session;
 use crate::domain::quota::{Draw, Mark, Used};
 use crate::domain::scope::ScopeName;
@@ -231,6 +232,8 @@ pub struct Parcel {
     pub code: Code,
     /// How long the code still holds.
     pub life: Duration,
+    /// What it tells instead, where it holds no code.
+    pub notice: Option<Notice>,
 }
 
 /// Whether a number may be used.

@@ -176,7 +176,8 @@ impl Gate {
                 return Ok(session);
             }
         }
-        Ok(Seen { value: Session::begin(self.fresh_session(&user.id), user.id.clone(), now), version: 0 })
+        let begun = Session::begin(self.fresh_session(&user.id), user.id.clone(), now);
+        Ok(Seen { value: Session { from: Some(caller.client), ..begun }, version: 0 })
     }
 
     /// A session's id lies where its user's account lies.

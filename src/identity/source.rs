@@ -1,5 +1,7 @@
 //! The built-in directory as the gate asks it.
 
+mod registry;
+
 use std::sync::Arc;
 use std::thread::available_parallelism;
 

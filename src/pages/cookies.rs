@@ -3,6 +3,7 @@
 
 use http::HeaderValue;
 
+use crate::domain::locale::Locale;
 use crate::domain::secret::Secret;
 use crate::gate::Opened;
 
@@ -11,6 +12,7 @@ const HOST_PREFIX: &str = "__Host-";
 const PASS: &str = "sekisho";
 const BROWSER: &str = "sekisho-browser";
 const DEVICE: &str = "sekisho-device";
+const LANGUAGE: &str = "sekisho-language";
 
 /// What all have in common. Without `Max-Age` they end with the browser's session.
 const ATTRIBUTES: &str = "Path=/; HttpOnly; SameSite=Lax";
@@ -29,6 +31,9 @@ pub fn browser_name(secure: bool) -> &'static str {
 pub fn device_name(secure: bool) -> &'static str {
     if secure { "__Host-sekisho-device" } else { DEVICE }
 }
+
+/// The cookies that a language was chosen in, over https and over http.
+pub const LANGUAGE_NAMES: [&str; 2] = ["__Host-sekisho-language", LANGUAGE];
 
 /// Whether a cookie of this name is kept from the application and refused from it. Browsers hold names that differ in case
 /// for different cookies, but honour the prefix in any case, so any case is taken for an attempt at ours.
@@ -57,6 +62,13 @@ pub fn set_browser(value: &Secret<String>, secure: bool) -> Option<HeaderValue> 
 pub fn set_device(value: &Secret<String>, secure: bool) -> Option<HeaderValue> {
     let life = format!("; Max-Age={}", crate::domain::account::MEMORY.as_secs());
     set(device_name(secure), value, secure, &life)
+}
+
+/// `Set-Cookie` for the language of pages. It outlives the browser's session as long as browsers allow.
+pub fn set_language(locale: Locale, secure: bool) -> Option<HeaderValue> {
+    let life = format!("; Max-Age={}", crate::domain::account::MEMORY.as_secs());
+    let name = if secure { LANGUAGE_NAMES[0] } else { LANGUAGE };
+    set(name, &Secret::new(locale.tag().to_owned()), secure, &life)
 }
 
 /// Everything that a right code sets: the pass, and what the browser is known by.

@@ -15,6 +15,7 @@ mod face;
 pub mod form;
 mod front;
 mod jwks;
+mod me;
 mod note;
 mod origin;
 mod place;
@@ -158,6 +159,7 @@ impl Desk {
             Place::State(id) => api::state(self, caller, id).await,
             Place::Resend(id) => api::resend(self, caller, request, id).await,
             Place::Verify(id) => api::verify(self, caller, request, id).await,
+            Place::Me(part) => me::serve(self, caller, face, request, part).await,
             Place::Logout => self.log_out(caller, face).await,
             Place::SignedOut => Ok(self.signed_out(face)),
             Place::Receipts(provider) => receipts::take_in(self, caller, &provider, request).await,

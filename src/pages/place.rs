@@ -5,6 +5,7 @@ use http::Method;
 use crate::domain::id::ChallengeId;
 
 use super::assets::Asset;
+use super::me::Part;
 
 /// A place under the prefix. An id is `None` when it has not the shape of one: then it is nobody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Place {
     State(Option<ChallengeId>),
     Resend(Option<ChallengeId>),
     Verify(Option<ChallengeId>),
+    /// `me`, and what lies below it.
+    Me(Part),
     Logout,
     SignedOut,
     Keys,
@@ -40,6 +43,8 @@ impl Place {
             ["challenges", id] => Place::State(ChallengeId::parse(id)),
             ["challenges", id, "resend"] => Place::Resend(ChallengeId::parse(id)),
             ["challenges", id, "verify"] => Place::Verify(ChallengeId::parse(id)),
+            ["me"] => Place::Me(Part::Whole),
+            ["me", part] if !part.is_empty() => Place::Me(Part::named(part)?),
             ["logout"] => Place::Logout,
             ["signed-out"] => Place::SignedOut,
             ["jwks.json"] => Place::Keys,
@@ -54,6 +59,7 @@ impl Place {
         match self {
             Place::SignIn | Place::Code(_) => "GET, HEAD, POST",
             Place::State(_) | Place::SignedOut | Place::Keys | Place::Asset(_) => "GET, HEAD",
+            Place::Me(part) => part.methods(),
             Place::Receipts(_) => "GET, POST",
             Place::CodeResend(_) | Place::Challenges | Place::Resend(_) | Place::Verify(_) | Place::Logout => "POST",
         }

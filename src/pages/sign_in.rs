@@ -27,7 +27,8 @@ pub fn show(desk: &Desk, caller: &Caller, face: &Face, request: &Request<Bytes>)
     if !desk.gate.settings.scopes.contains_key(draft.scope) {
         return Ok(incomplete_link(desk, face, &draft));
     }
-    if desk.gate.is_open(caller, draft.scope) {
+    // A change of one's own account wants a code however open the scope is.
+    if desk.gate.is_open(caller, draft.scope) && query.get("fresh").is_none() {
         let holder = desk.gate.who(caller);
         return Ok(desk.front.already(face, &draft.return_to, holder.as_ref().map(|h| h.shown())));
     }

@@ -138,7 +138,13 @@ pub fn face(session: &Session, request: RequestId) -> Face {
     Face::of(&session.req_header().headers, locale(session), request)
 }
 
+/// The language that somebody chose, else the one that their browser asks for.
 pub fn locale(session: &Session) -> Locale {
+    let cookie = |name: &&str| cookies::single(session.req_header(), name);
+    let chosen = names::LANGUAGE_NAMES.iter().find_map(cookie);
+    if let Some(locale) = Locale::ALL.into_iter().find(|locale| Some(locale.tag()) == chosen) {
+        return locale;
+    }
     let accept = session.req_header().headers.get(http::header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     accept.and_then(Locale::negotiate).unwrap_or_default()
 }

@@ -2,7 +2,9 @@
 
 pub mod count;
 pub mod hole;
+pub mod me;
 pub mod message;
+pub mod notice;
 pub mod page;
 mod page_ar;
 mod page_de;

@@ -4,6 +4,7 @@ use crate::domain::contact::Channel;
 use crate::domain::locale::Locale;
 
 use super::count::Counted;
+use super::me::Me;
 use super::span::Spans;
 use super::{
     Hole, page_ar, page_de, page_en, page_es, page_fr, page_ja, page_ko, page_pt_br, page_vi, page_zh_hans,
@@ -18,6 +19,8 @@ pub struct Page {
     pub code: CodePage,
     pub unsent: Unsent,
     pub spans: Spans,
+    /// What people see of themselves.
+    pub me: Me,
     pub no: No,
     /// Nothing went wrong, but there is nothing to fill in either.
     pub already_through: Says,

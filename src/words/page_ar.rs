@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::Counted;
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -101,6 +102,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("(قبل {})"),
         left: Hole::new("لمدة {}"),
     },
+    me: me::ar::ME,
     no: NO,
     already_through: Says {
         title: "تم تأكيد هويتك", detail: "قُبل الرمز. جارٍ الانتقال إلى صفحتك."

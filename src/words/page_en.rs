@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::{Counted, Rule};
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -103,6 +104,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("{} ago"),
         left: Hole::new("{} left"),
     },
+    me: me::en::ME,
     no: NO,
     already_through: Says {
         title: "You are already through",

@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::{Counted, Rule};
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -107,6 +108,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("(il y a {})"),
         left: Hole::new("encore {}"),
     },
+    me: me::fr::ME,
     no: NO,
     already_through: Says {
         title: "Votre identité est déjà confirmée",

@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::Counted;
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -102,6 +103,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("（{}前）"),
         left: Hole::new("あと {}"),
     },
+    me: me::ja::ME,
     no: NO,
     already_through: Says {
         title: "確認は済んでいます", detail: "コードを確認しました。ページへ移動します。"

@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::Counted;
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -103,6 +104,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("({} 전)"),
         left: Hole::new("{} 남음"),
     },
+    me: me::ko::ME,
     no: NO,
     already_through: Says {
         title: "이미 확인되었습니다",

@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::{Counted, Rule};
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -104,6 +105,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("(há {})"),
         left: Hole::new("por mais {}"),
     },
+    me: me::pt_br::ME,
     no: NO,
     already_through: Says {
         title: "Sua identidade já foi confirmada",

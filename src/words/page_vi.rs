@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::Counted;
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -103,6 +104,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("({} trước)"),
         left: Hole::new("còn {}"),
     },
+    me: me::vi::ME,
     no: NO,
     already_through: Says {
         title: "Bạn đã được xác nhận", detail: "Mã đã được chấp nhận. Trang của bạn sắp mở ra."

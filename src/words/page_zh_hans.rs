@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::Counted;
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -98,6 +99,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("（{}前）"),
         left: Hole::new("还剩 {}"),
     },
+    me: me::zh_hans::ME,
     no: NO,
     already_through: Says { title: "您已通过验证", detail: "验证码正确，正在转到您的页面。" },
     signed_out: Says {

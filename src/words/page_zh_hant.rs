@@ -2,6 +2,7 @@
 
 use super::Hole;
 use super::count::Counted;
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -98,6 +99,7 @@ pub static PAGE: Page = Page {
         ago: Hole::new("（{}前）"),
         left: Hole::new("還剩 {}"),
     },
+    me: me::zh_hant::ME,
     no: NO,
     already_through: Says { title: "您已通過驗證", detail: "驗證碼正確，正在前往您的頁面。" },
     signed_out: Says {

@@ -52,8 +52,17 @@ fn every_text_says_something_and_is_clean() {
 #[test]
 fn nothing_is_left_in_english() {
     // Words that are the same in both, and names.
-    const SHARED: &[&str] =
-        &["{} (SMS)", "{} (WhatsApp)", "{} (e-mail)", "Status", "Continue", "Error: {}", "{} minute", "{} minutes"];
+    const SHARED: &[&str] = &[
+        "{} (SMS)",
+        "{} (WhatsApp)",
+        "{} (e-mail)",
+        "Status",
+        "Continue",
+        "Error: {}",
+        "{} minute",
+        "{} minutes",
+        "Passkey",
+    ];
     let english: BTreeSet<String> = texts(Page::of(Locale::En)).into_iter().collect();
     for locale in Locale::ALL.into_iter().filter(|locale| *locale != Locale::En) {
         let own: BTreeSet<String> = texts(Page::of(locale)).into_iter().collect();
@@ -146,7 +155,8 @@ fn numbers_take_the_forms_that_cldr_gives_them() {
     for locale in Locale::ALL {
         let (_, table) = PLURALS.iter().find(|(locales, _)| locales.contains(&locale)).expect("a table");
         let page = Page::of(locale);
-        for counted in [page.spans.seconds, page.spans.minutes, page.spans.hours, page.no.wrong_code.left] {
+        for counted in [page.spans.seconds, page.spans.minutes, page.spans.hours, page.me.days, page.no.wrong_code.left]
+        {
             for (n, category) in *table {
                 assert_eq!(counted.rule().category(*n), *category, "{locale:?} {n}");
             }

@@ -149,6 +149,7 @@ pub fn parcel(send: u8) -> Parcel {
         route: None,
         code: Secret::new("482913".to_owned()),
         life: Duration::from_secs(300),
+        notice: None,
     }
 }
 

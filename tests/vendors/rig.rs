@@ -94,6 +94,7 @@ impl Rig {
             route: None,
             code: Secret::new("482913".to_owned()),
             life: Duration::from_secs(300),
+            notice: None,
         };
         self.courier.post(parcel).expect("there is room");
         loop {

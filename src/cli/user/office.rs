@@ -72,6 +72,7 @@ impl Office {
                 audit.borrow_mut().push(event);
                 Ok(7)
             },
+            approve: &mut |_, _| Ok(None),
             ask: &mut |_| Ok(Secret::new(answers.next().unwrap_or_default().to_owned())),
             stdin: &mut self.stdin.as_bytes(),
             out: &mut out,

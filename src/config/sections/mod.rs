@@ -8,6 +8,7 @@ pub mod challenge;
 pub mod channel;
 pub mod codes;
 pub mod decision;
+pub mod enrol;
 pub mod headers;
 pub mod limits;
 pub mod listen;
