@@ -166,7 +166,7 @@ pub fn seed(text: &str) -> Result<String, &'static str> {
     };
     let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let kept = kept.trim_end_matches('=');
-    let is_hex = hex.unwrap_or_else(|| kept.len() % 2 == 0 && kept.bytes().all(|b| b.is_ascii_hexdigit()));
+    let is_hex = hex.unwrap_or_else(|| kept.len().is_multiple_of(2) && kept.bytes().all(|b| b.is_ascii_hexdigit()));
     let bytes = match is_hex {
         true => from_hex(kept),
         false => Seed::try_from_base32(kept).ok().map(|seed| seed.as_bytes().to_vec()),
@@ -177,7 +177,7 @@ pub fn seed(text: &str) -> Result<String, &'static str> {
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let sound = text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let sound = text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
     sound.then(|| text.as_bytes().chunks(2).map(pair).collect()).flatten()
 }
 

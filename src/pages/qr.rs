@@ -71,7 +71,7 @@ mod tests {
         for (y, row) in dark.chunks(width).enumerate() {
             for (x, dark) in row.iter().enumerate() {
                 let block = lines[(y + QUIET) / 2][x + QUIET];
-                let light = if (y + QUIET) % 2 == 0 { "█▀" } else { "█▄" }.contains(block);
+                let light = if (y + QUIET).is_multiple_of(2) { "█▀" } else { "█▄" }.contains(block);
                 assert_eq!(light, !dark, "{x} {y}");
             }
         }
