@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::domain::factor::Factor;
 use crate::domain::pattern::PathPattern;
 use crate::domain::route::{Need, Route};
 
@@ -239,11 +240,21 @@ pub fn endings(top: &Section<'_>, drafts: &[Draft]) {
 }
 
 /// Warns of scopes that a code alone opens, and refuses codes that nobody sends.
-pub fn factors(reader: &Reader<'_>, drafts: &[Draft], users: Option<&Users>, no_provider: Option<Spot>) {
+pub fn factors(
+    reader: &Reader<'_>,
+    drafts: &[Draft],
+    scopes: &Scopes,
+    users: Option<&Users>,
+    no_provider: Option<Spot>,
+) {
     let otp = |draft: &&Draft| draft.require.as_ref().is_some_and(|require| require.value == Require::Otp);
     let guarded: Vec<_> = drafts.iter().filter(otp).collect();
-    let Some(first) = guarded.first() else { return };
-    if let (Some(spot), Some(require)) = (no_provider, &first.require) {
+    if guarded.is_empty() {
+        return;
+    }
+    let scope = |draft: &&Draft| scopes.get(&draft.scope.as_ref()?.value)?.value.as_ref();
+    let sends = guarded.iter().find(|draft| scope(draft).is_none_or(|scope| scope.takes(Factor::Code)));
+    if let (Some(spot), Some(require)) = (no_provider, sends.and_then(|draft| draft.require.as_ref())) {
         let told = Diagnostic::new(Code::NoProvider, require.place, "a code is asked for, and nobody would send it");
         reader.lack(spot, told.help("add [[sms.provider]]; `kind = \"console\"` prints codes, for trying"));
     }

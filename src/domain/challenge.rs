@@ -15,6 +15,9 @@
 //! A late failure is a provider's word that a message which it had taken did not arrive; it may come before we have
 //! noted that the message was taken, and then leads from `Queued` to `Failed` as well.
 //!
+//! Who has something stronger than a message gets none at first: such a challenge is `Queued`, and no message is counted
+//! for it until somebody asks for one, which is a resend.
+//!
 //! The same code goes through every channel. Nothing refills tries: neither a resend, nor another channel, nor a failed delivery. A failed delivery costs none.
 
 use std::time::Duration;
@@ -25,6 +28,7 @@ use super::account::AccountKey;
 use super::code::CodeShape;
 use super::contact::Channel;
 use super::counts::Counts;
+use super::factor::Factor;
 use super::id::{ChallengeId, SessionId, UserId};
 use super::locale::Locale;
 use super::maker::Maker;
@@ -124,6 +128,10 @@ pub struct Challenge {
     /// The ways that are open, in the order in which they are tried.
     #[serde(default)]
     pub channels: Vec<Channel>,
+    /// What may be given besides the code that is sent, in the order in which it is offered: what the user had when it
+    /// began, or where nothing was proven all that the scope takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<Factor>,
     /// The ways that messages have gone: the code was read from one of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used: Vec<Channel>,
@@ -260,7 +268,7 @@ impl Challenge {
     /// The ways that are open.
     pub fn offered(&self) -> &[Channel] {
         match self.channels.as_slice() {
-            [] => std::slice::from_ref(&self.channel),
+            [] if self.sends > 0 => std::slice::from_ref(&self.channel),
             channels => channels,
         }
     }
@@ -309,7 +317,7 @@ impl Challenge {
     /// The channel that is tried by itself if message number `send` does not arrive, as far as there is one. Who has proven
     /// nothing yet presses a button: what happened by itself for a name that somebody has would tell it from an invented one.
     pub fn next_channel(&self, send: u8, rules: &ChallengeRules, now: Wall) -> Option<Channel> {
-        let over = self.gone(now).is_some() || !self.first.is_proven() || self.user.is_none();
+        let over = self.gone(now).is_some() || !self.first.is_proven() || self.user.is_none() || send == 0;
         if over || self.arrived || self.sends != send || self.sends >= rules.sends || rules.next_after.is_none() {
             return None;
         }

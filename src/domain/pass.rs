@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::challenge::{Challenge, Guess};
+use super::factor::Factor;
 use super::id::{PassId, SessionId, UserId};
 use super::scope::{Scope, ScopeName};
 use super::time::Wall;
@@ -34,7 +35,8 @@ pub struct Claims {
     pub exp: i64,
     pub jti: PassId,
     pub sid: SessionId,
-    /// How it was proven (RFC 8176): `pwd`, `otp`, `sms`, `tel`, `mfa`; `operator` where an operator vouched.
+    /// How it was proven (RFC 8176): `pwd`, `otp`, `sms`, `tel`, `mfa`…, see [`Factor::amr`]; `operator` where an operator
+    /// vouched.
     pub amr: Vec<String>,
     /// When each scope was confirmed, in seconds since the epoch.
     pub scopes: BTreeMap<String, i64>,
@@ -144,16 +146,21 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The proof that a guess gave, if it did. A decoy has no user and proves nothing.
-    pub fn of_guess(guess: Guess, challenge: &Challenge, scope: &ScopeName, at: Wall) -> Option<Proof> {
-        let named = challenge.scope == scope.as_ref();
-        let user = challenge.user.clone().filter(|_| named && guess == Guess::Right)?;
+    /// The proof that a guess gave, if it did; `by` is what it was right as. A decoy has no user and proves nothing.
+    pub fn of_guess(guess: Guess, by: Factor, challenge: &Challenge, scope: &Scope, at: Wall) -> Option<Proof> {
+        let takes = challenge.scope == scope.name.as_ref() && scope.factors.contains(&by);
+        let user = challenge.user.clone().filter(|_| takes && guess == Guess::Right)?;
         let first = challenge.first.amr();
-        let mut amr: Vec<_> = first.into_iter().chain(["otp"]).collect();
-        // Nobody can tell by which of them the code was read.
-        let used = if challenge.used.is_empty() { std::slice::from_ref(&challenge.channel) } else { &challenge.used };
-        amr.extend(used.iter().map(|channel| channel.amr()));
-        amr.extend(first.map(|_| "mfa"));
+        let mut amr: Vec<_> = first.into_iter().chain(by.amr().iter().copied()).collect();
+        if by == Factor::Code {
+            // Nobody can tell by which of them the code was read.
+            let used =
+                if challenge.used.is_empty() { std::slice::from_ref(&challenge.channel) } else { &challenge.used };
+            amr.extend(used.iter().map(|channel| channel.amr()));
+        }
+        // A help desk's word is no factor of its own.
+        amr.extend(first.filter(|_| by != Factor::Bypass).map(|_| "mfa"));
+        let scope = &scope.name;
         Some(Proof { user, scope: scope.clone(), amr, at })
     }
 

@@ -49,6 +49,10 @@ impl Scope {
         self.sources.iter().any(|source| source.as_ref() == FORM)
     }
 
+    pub fn takes(&self, factor: Factor) -> bool {
+        self.factors.contains(&factor)
+    }
+
     /// Whether a member of `groups` may have this scope.
     pub fn admits(&self, groups: &[String]) -> bool {
         self.groups.is_empty() || self.groups.iter().any(|g| groups.contains(g))

@@ -5,6 +5,7 @@ use crate::domain::challenge::{Challenge, State};
 use crate::domain::contact::{Address, Channel, Contact};
 use crate::domain::counts::Counts;
 use crate::domain::event::{Event, What};
+use crate::domain::factor::Factor;
 use crate::domain::id::ChallengeId;
 use crate::domain::refusal::Refusal;
 use crate::domain::return_to;
@@ -13,6 +14,7 @@ use crate::domain::time::Wall;
 
 use super::asker::Asker;
 use super::bill::{Bill, Paid};
+use super::offered::Offered;
 use super::purse::Payer;
 use super::seams::{Endpoint, Parcel, Seen, Step, random16};
 use super::{Begun, Caller, Gate, Wish};
@@ -45,6 +47,10 @@ impl Gate {
         let return_to = return_to::same_site(&wish.return_to, &self.settings.prefix);
         let purse = self.purse(&asker);
         let mut way = Gate::first_contact(&asker, &scope, wanted);
+        let offer = self.offer_factors(&asker, &scope, wanted).await?;
+        if offer.is_quiet {
+            way.1 = None;
+        }
         // Names share places, and must not share challenges: two names with one would both be invented.
         let desk = match asker.shared_place() {
             Some(_) => format!("{browser} {}", asker.alias),
@@ -61,11 +67,15 @@ impl Gate {
             }
             let paid = match paid {
                 Some(paid) => paid,
+                None if offer.is_quiet => *paid.insert(Paid::default()),
                 None => *paid.insert(self.pay_first(caller, &asker, &scope, (&return_to, &purse), &mut way).await?),
             };
-            let (mut challenge, parcel) = self.write(caller, &asker, &scope, &way, (&browser, &return_to, &purse));
-            challenge.costs = vec![paid.cost];
-            challenge.weighed = paid.weighed;
+            let (mut challenge, parcel) =
+                self.write(caller, &asker, &scope, (&way, &offer), (&browser, &return_to, &purse));
+            if !offer.is_quiet {
+                challenge.costs = vec![paid.cost];
+                challenge.weighed = paid.weighed;
+            }
             let live = Live {
                 id: challenge.id.clone(),
                 browser: desk.clone(),
@@ -153,7 +163,7 @@ impl Gate {
         caller: &Caller,
         asker: &Asker,
         scope: &Scope,
-        (channel, contact): &(Channel, Option<Contact>),
+        ((channel, contact), offer): (&(Channel, Option<Contact>), &Offered),
         (browser, return_to, purse): (&str, &str, &str),
     ) -> (Challenge, Option<Parcel>) {
         let (now, rules, world) = (self.now(), &self.settings.challenge, self.world.as_ref());
@@ -181,22 +191,27 @@ impl Gate {
             mac: self.seals.code_mac(&id, user.map(|u| &u.id), &scope.name, &code),
             sealed: self.seals.seal_code(world, &id, &code),
             // Without anywhere to send to it has failed already; before a first factor is proven nobody is told that.
-            state: if contact.is_none() && proven { State::Failed } else { State::Queued },
+            state: if contact.is_none() && proven && !offer.is_quiet { State::Failed } else { State::Queued },
             created: now,
             expires: now.plus(rules.life),
             tries_left: rules.tries,
             channel: *channel,
             // Until a first factor is proven, the scope's: what a user has does not show.
-            channels: if proven { own } else { scope.channels.clone() },
-            used: vec![*channel],
+            channels: match proven {
+                _ if !scope.takes(Factor::Code) => Vec::new(),
+                true => own,
+                false => scope.channels.clone(),
+            },
+            factors: offer.factors.clone(),
+            used: if offer.is_quiet { Vec::new() } else { vec![*channel] },
             locale,
             mailbox: mail.unwrap_or_default(),
             barred: false,
             arrived: false,
             to: contact.as_ref().filter(|_| proven).map(|c| c.address.masked()),
-            sends: 1,
+            sends: u8::from(!offer.is_quiet),
             last_send: now,
-            resend_at: now.plus(rules.resend_after),
+            resend_at: if offer.is_quiet { now } else { now.plus(rules.resend_after) },
             taken_by: None,
             costs: Vec::new(),
             weighed: false,
@@ -205,7 +220,7 @@ impl Gate {
             id,
         };
         let parcel = contact.clone().map(|contact| self.parcel(&challenge, contact, code, rules.life));
-        self.give_to_maker(challenge, parcel)
+        if scope.takes(Factor::Code) { self.give_to_maker(challenge, parcel) } else { (challenge, parcel) }
     }
 
     /// Writes down that a message goes out. When that fails it does not, and whoever asks again, and so joins this
@@ -233,6 +248,9 @@ impl Gate {
     fn told(&self, what: What, caller: &Caller, asker: &Asker, challenge: &Challenge) -> Event {
         let event = self.event(what, caller).scope(&challenge.scope).challenge(&challenge.id);
         match (&asker.user, &asker.closed) {
+            (Some(user), _) if challenge.sends == 0 => {
+                event.user(&user.login).detail("no message before it is asked for")
+            }
             (Some(user), _) => event.user(&user.login),
             (None, Some(login)) => event.user(login).detail("closed to strangers"),
             (None, None) => event.detail("unknown name"),

@@ -306,7 +306,7 @@ impl Gate {
 }
 
 impl Change<'_> {
-    fn event(&self, what: What, told: &str) -> Event {
+    pub(super) fn event(&self, what: What, told: &str) -> Event {
         let event = Event::new(what).user(&self.user.login);
         match self.by {
             By::Owner(caller) => event.client(caller.client).request(&caller.request).detail(told),

@@ -15,6 +15,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 
 use super::begin::RACES;
+use super::judging::Right;
 use super::seams::{CodeMaker, Making, Parcel, Step, StoreError};
 use super::{Caller, Gate, Opened};
 
@@ -139,7 +140,11 @@ impl Gate {
     /// Judges what somebody typed by its provider's word. The answer leaves at a multiple of a fixed delay after the request
     /// arrived, so that nobody tells by it who was asked.
     pub(super) async fn verify_made(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Result<Opened, Refusal> {
-        let told = self.verify_by_maker(caller, id, entry).await;
+        let told = match self.verify_else(caller, id, entry).await {
+            Ok(None) => self.verify_by_maker(caller, id, entry).await,
+            Ok(Some(opened)) => Ok(opened),
+            Err(refusal) => Err(refusal),
+        };
         self.world.sleep_until(self.next_beat(caller.arrived)).await;
         told
     }
@@ -148,6 +153,25 @@ impl Gate {
         let (delay, so_far) = (self.settings.answer_delay.as_millis().max(1), self.mono().saturating_sub(arrived));
         let beats = so_far.as_millis().div_ceil(delay).max(1);
         arrived + self.settings.answer_delay * u32::try_from(beats).unwrap_or(u32::MAX)
+    }
+
+    /// Judges what is no matter of the provider's: a code of what the user enrolled, whatever cannot be one of the
+    /// provider's, and anything at all before a message was asked for. `None` where the provider has to say.
+    async fn verify_else(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Result<Option<Opened>, Refusal> {
+        for _ in 0..RACES {
+            let seen = self.own(caller, id).await?;
+            let now = self.now();
+            let Some(judged) = self.judge_entry(&seen.value, entry, now).await? else {
+                return Err(seen.value.gone(now).map_or(Refusal::NotACode, Refusal::Gone));
+            };
+            if judged.is_for_maker(&seen.value) {
+                return Ok(None);
+            }
+            if let Some(told) = self.guess(caller, seen, judged, now).await? {
+                return told.map(Some);
+            }
+        }
+        Err(Refusal::Outage)
     }
 
     async fn verify_by_maker(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Result<Opened, Refusal> {
@@ -253,7 +277,7 @@ impl Gate {
             // By this a second click on the button is known to be the same entry.
             let (user, scope) = (seen.value.user.as_ref(), seen.value.scope.as_str());
             seen.value.mac = self.seals.code_mac(id, user, scope, &reserved.entry);
-            return self.open(caller, seen, desk, failed_before, now).await;
+            return self.open(caller, seen, (desk, Right::by_code()), failed_before, now).await;
         }
         let record = seen.value.clone();
         let last = record.tries_left == 0;

@@ -13,12 +13,14 @@ pub mod devices;
 pub mod enrol;
 pub mod enrolled;
 pub mod fall_back;
+mod judging;
 pub mod keys;
 pub mod ledger;
 pub mod making;
 pub mod me;
 pub mod mint;
 mod numbers;
+mod offered;
 pub mod operate;
 mod parcel;
 mod purse;
@@ -31,6 +33,7 @@ pub mod ring_jwt;
 pub mod seal;
 pub mod seams;
 pub mod sending;
+pub mod tokens;
 pub mod verify;
 mod watch;
 
@@ -42,6 +45,7 @@ use std::time::Duration;
 use crate::domain::challenge::{Challenge, ChallengeRules, State};
 use crate::domain::contact::Channel;
 use crate::domain::event::{Access, Event};
+use crate::domain::factor::Factor;
 use crate::domain::id::{ChallengeId, RequestId};
 use crate::domain::locale::Locale;
 use crate::domain::permit::Holder;
@@ -153,6 +157,10 @@ pub struct View {
     pub can_resend: bool,
     pub tries_left: u8,
     pub channels: Vec<Channel>,
+    /// What may be given, in the order in which it is offered. Until a first factor is proven, whatever the scope takes.
+    pub factors: Vec<Factor>,
+    /// No message goes out until somebody asks for one.
+    pub is_quiet: bool,
     /// A provider says that the latest message is there.
     pub arrived: bool,
     /// What is tried by itself if no code was entered by then, and in how many seconds.
@@ -345,6 +353,7 @@ impl Gate {
         let state = match challenge.state {
             State::Verified => Shown::Verified,
             _ if over => Shown::Expired,
+            _ if challenge.sends == 0 => Shown::Queued,
             // A name nobody has gets no message, so until a first factor is proven every state looks alike.
             _ if !challenge.first.is_proven() => Shown::Sent,
             State::Queued => Shown::Queued,
@@ -359,9 +368,11 @@ impl Gate {
             to: challenge.to.clone(),
             expires_in: if over { 0 } else { whole_seconds(now.until(challenge.expires)) },
             resend_in: whole_seconds(now.until(challenge.resend_at)),
-            can_resend: !over && challenge.sends < self.settings.challenge.sends,
+            can_resend: !over && challenge.sends < self.settings.challenge.sends && !challenge.offered().is_empty(),
             tries_left: challenge.tries_left,
             channels: challenge.offered().to_vec(),
+            factors: challenge.factors.clone(),
+            is_quiet: challenge.sends == 0,
             arrived: challenge.arrived && challenge.first.is_proven(),
             next: self.next_way(challenge),
             return_to: challenge.return_to.clone(),

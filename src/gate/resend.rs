@@ -33,7 +33,8 @@ impl Gate {
             let mut seen = self.own(caller, id).await?;
             let (now, rules) = (self.now(), &self.settings.challenge);
             seen.value.may_resend(rules, now).map_err(refused)?;
-            let channel = wanted.unwrap_or(seen.value.channel);
+            let usual = seen.value.offered().contains(&seen.value.channel).then_some(seen.value.channel);
+            let channel = wanted.or(usual).or(seen.value.offered().first().copied()).unwrap_or(seen.value.channel);
             if !seen.value.offered().contains(&channel) {
                 return Err(Refusal::NoSuchChannel);
             }
@@ -43,6 +44,7 @@ impl Gate {
                 None => *paid.insert(self.pay_again(caller, &seen.value, channel, contact.as_ref()).await?),
             };
             let contact = contact.filter(|_| paid.sends);
+            seen.value.weighed |= paid.weighed;
             seen.value.costs.resize(usize::from(seen.value.sends) + 1, 0);
             if let Some(cost) = seen.value.costs.last_mut() {
                 *cost = paid.cost;
@@ -72,7 +74,9 @@ impl Gate {
         let payer = Payer::again(challenge);
         let proven = payer.proven;
         let route = self.route_of(&challenge.scope, &challenge.return_to, caller.client);
-        let bill = Bill { channel, route, ..Bill::new(payer, contact, challenge.locale, Some(caller.client)) };
+        // Whoever was sent nothing at first.
+        let first = challenge.sends == 0;
+        let bill = Bill { channel, route, first, ..Bill::new(payer, contact, challenge.locale, Some(caller.client)) };
         let paid = self.pay(Some(caller), bill).await?;
         self.check_number(Some(caller), contact.filter(|_| paid.sends), proven).await?;
         Ok(paid)

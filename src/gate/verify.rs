@@ -1,8 +1,11 @@
 //! Verify: one guess, judged in pure code, made true by one atomic swap, and only then told.
+//!
+//! Whatever the entry might have been (see `judging`), it is one guess: one try, one failure, one count.
 
 use crate::domain::account::AccountKey;
 use crate::domain::challenge::{Challenge, Earned, Gone, Guess};
 use crate::domain::event::{Event, What};
+use crate::domain::factor::Factor;
 use crate::domain::id::{ChallengeId, SessionId, UserId};
 use crate::domain::pass::{Proof, Session};
 use crate::domain::refusal::Refusal;
@@ -11,6 +14,7 @@ use crate::domain::user::{Identity, User};
 
 use super::begin::RACES;
 use super::counting::CountingDesk;
+use super::judging::{Judged, Right};
 use super::seams::{Endpoint, Entry, Seen, Step, random16};
 use super::{Caller, Gate, Opened};
 
@@ -28,31 +32,34 @@ impl Gate {
             if seen.value.maker.is_some() {
                 return self.verify_made(caller, id, entry).await;
             }
-            if let Some(told) = self.guess(caller, seen, entry).await? {
+            let now = self.now();
+            let Some(judged) = self.judge_entry(&seen.value, entry, now).await? else {
+                return Err(seen.value.gone(now).map_or(Refusal::NotACode, Refusal::Gone));
+            };
+            if let Some(told) = self.guess(caller, seen, judged, now).await? {
                 return told;
             }
         }
         Err(Refusal::Outage)
     }
 
-    /// One round: `None` when somebody else changed the records in between.
-    async fn guess(
+    /// One round of what was judged: `None` when somebody else changed the records in between.
+    pub(super) async fn guess(
         &self,
         caller: &Caller,
-        seen: Seen<Challenge>,
-        entry: &str,
+        mut challenge: Seen<Challenge>,
+        judged: Judged,
+        now: Wall,
     ) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
-        let now = self.now();
-        let Some(code) = self.settings.challenge.shape.read(entry) else {
-            return Ok(Some(Err(seen.value.gone(now).map_or(Refusal::NotACode, Refusal::Gone))));
-        };
-        let right = self.seals.is_code(&seen.value, &code);
-        let mut challenge = seen;
+        let right = judged.right.is_some();
         let mut desk = self.counting(caller, &challenge.value, right, now).await?;
         let failed_before = desk.tally().failures > 0;
         let verdict = challenge.value.guess(&mut desk.counts(), right, now);
         let refusal = match verdict {
-            Guess::Right => return self.open(caller, challenge, desk, failed_before, now).await,
+            Guess::Right => {
+                let right = judged.right.unwrap_or_else(Right::by_code);
+                return self.open(caller, challenge, (desk, right), failed_before, now).await;
+            }
             // The account may have begun to wait by the very guess that ended the challenge; then that is what to say.
             Guess::Wait(wait) => {
                 let now_there = self.own(caller, &challenge.value.id).await?;
@@ -60,7 +67,7 @@ impl Gate {
                 return Ok(same.then_some(Err(Refusal::Waiting(wait))));
             }
             Guess::Gone(gone) => {
-                if gone == Gone::Used && right {
+                if gone == Gone::Used && judged.repeats {
                     self.decide(self.about(What::AuthnTokenReuse, caller, &challenge.value)).await?;
                 }
                 return Ok(Some(Err(Refusal::Gone(gone))));
@@ -73,24 +80,28 @@ impl Gate {
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
         }
-        self.decide(told).await?;
+        let reuse =
+            judged.spent.then(|| self.about(What::AuthnTokenReuse, caller, &record).detail("a step that was taken"));
+        let all = std::iter::once(told).chain(reuse).collect();
+        self.witness.decide_all(all).await.map_err(|e| self.outage(&e))?;
         self.count_failure().await?;
         Ok(Some(Err(refusal)))
     }
 
-    /// The code was right: spends the challenge, adds to the session and keeps the pass, in one step; tells after that.
+    /// It was right: spends the challenge and what was used, adds to the session and keeps the pass, in one step; tells after
+    /// that.
     pub(super) async fn open(
         &self,
         caller: &Caller,
         mut challenge: Seen<Challenge>,
-        desk: CountingDesk,
+        (desk, right): (CountingDesk, Right),
         failed_before: bool,
         now: Wall,
     ) -> Result<Option<Result<Opened, Refusal>>, Refusal> {
         let record = challenge.value.clone();
         let Some(scope) = self.settings.scopes.get(&record.scope) else { return Ok(Some(Err(Refusal::UnknownScope))) };
         let Some(user) = self.still_allowed(&record).await? else { return Ok(Some(Err(Refusal::WrongCredentials))) };
-        let Some(proof) = Proof::of_guess(Guess::Right, &record, &scope.name, now) else {
+        let Some(proof) = Proof::of_guess(Guess::Right, right.by, &record, scope, now) else {
             return Ok(Some(Err(Refusal::WrongCredentials)));
         };
         let mut session = self.session_of(caller, &record, &user, now).await?;
@@ -104,30 +115,39 @@ impl Gate {
         let sealed = self.seals.seal_pass(self.world.as_ref(), &record.id, &token);
         let device = desk.cookie.clone();
         let kept = self.seals.seal_device(self.world.as_ref(), &record.id, &device);
+        if let Some(entry) = &right.entry {
+            challenge.value.mac = self.seals.code_mac(&record.id, Some(&user.id), &scope.name, entry);
+        }
         challenge.value.earned = Some(Earned { pass: sealed, device: kept, at: now });
         let id = session.value.id.clone();
         let known = desk.device.is_some();
-        let step =
-            Step { challenge: Some(challenge), accounts: desk.accounts(), session: Some(session), ..Step::default() };
+        let enrolments = right.enrolments.map(|seen| self.sealed_enrolments(&user.id, &seen)).transpose()?;
+        let step = Step { challenge: Some(challenge), accounts: desk.accounts(), session: Some(session), enrolments };
         if !self.store.swap(step).await.map_err(|e| self.outage(&e))? {
             return Ok(None);
         }
         let success = if failed_before { What::AuthnLoginSuccessafterfail } else { What::AuthnLoginSuccess };
         let told = |what| self.about(what, caller, &record).user(&user.login);
-        let mut all = vec![told(success).detail(if known { "known device" } else { "new device" })];
+        let browser = if known { "known device" } else { "new device" };
+        let sent = right.by == Factor::Code;
+        let how = if sent { browser.to_owned() } else { format!("{}, {browser}", right.by.name()) };
+        let mut all = vec![told(success).detail(how)];
         all.extend((!known).then(|| told(What::DeviceAdded)));
         all.push(told(What::AuthnTokenCreated).detail(pass.as_str()));
         let told = self.witness.decide_all(all);
-        let (told, ()) = tokio::join!(told, self.count_entered(&record, user.phone.as_ref()));
+        // Only of a code that was sent it says anything that it was entered.
+        let (told, ()) = tokio::join!(told, self.count_entered(&record, user.phone.as_ref().filter(|_| sent)));
         told.map_err(|e| self.outage(&e))?;
         self.ledger.used(&id, &scope.name, now);
-        self.outbox.entered(&Entry {
-            challenge: &record.id,
-            provider: record.taken_by.as_deref(),
-            channel: record.channel,
-            phone: user.phone.as_ref(),
-            after: record.last_send.until(now),
-        });
+        if sent {
+            self.outbox.entered(&Entry {
+                challenge: &record.id,
+                provider: record.taken_by.as_deref(),
+                channel: record.channel,
+                phone: user.phone.as_ref(),
+                after: record.last_send.until(now),
+            });
+        }
         let expires_in = scope.max_age.as_secs();
         Ok(Some(Ok(Opened { scope: record.scope, expires_in, return_to: record.return_to, token, device })))
     }
@@ -136,9 +156,8 @@ impl Gate {
     /// same, so nothing is opened twice; a pass that was ended in between is not handed out.
     pub async fn repeat(&self, caller: &Caller, id: &ChallengeId, entry: &str) -> Option<Opened> {
         let challenge = self.own(caller, id).await.ok()?.value;
-        let code = self.shape_of(&challenge).read(entry)?;
         let now = self.now();
-        let earned = challenge.repeats(self.seals.is_code(&challenge, &code), now)?;
+        let earned = challenge.repeats(self.is_the_entry(&challenge, entry), now)?;
         let token = self.seals.open_pass(id, &earned.pass)?;
         let holder = self.standing(token.expose())?.holder().clone();
         // The first answer may be missing because its audit lines are.

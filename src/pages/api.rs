@@ -104,5 +104,6 @@ fn shown(view: &View) -> Value {
         "resend_in": view.resend_in,
         "tries_left": view.tries_left,
         "channels": view.channels.iter().map(|c| c.name()).collect::<Vec<_>>(),
+        "factors": view.factors.iter().map(|factor| factor.name()).collect::<Vec<_>>(),
     })
 }

@@ -7,7 +7,6 @@ use http::{Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::domain::challenge::Gone;
-use crate::domain::code::Alphabet;
 use crate::domain::id::ChallengeId;
 use crate::domain::permit::Holder;
 use crate::domain::refusal::Refusal;
@@ -20,6 +19,7 @@ use crate::words::page::Waits;
 use super::face::Face;
 use super::form::Form;
 use super::note::Note;
+use super::typed::{PRINTED_BOX, Typed};
 use super::views::{Alert, Code, Frame};
 use super::{Desk, answer, cookies};
 
@@ -55,7 +55,8 @@ pub fn page(
         Shown::Expired => Gone::Expired,
         Shown::Queued | Shown::Sent | Shown::Failed => {
             let alert = Note::read(&query, desk.gate.now()).and_then(|note| alert(note, &view, words));
-            return Ok(form(desk, caller, face, &view, alert.as_ref(), holder.as_deref()));
+            let typed = Typed::of(&desk.gate, &view, words, is_printed(&query));
+            return Ok(form(desk, caller, face, (&view, typed), alert.as_ref(), holder.as_deref()));
         }
     };
     let again = desk.front.challenge_path(&view.return_to, &view.scope);
@@ -104,6 +105,8 @@ pub async fn resend(
         return way.stale(caller);
     }
     match desk.gate.resend(caller, &way.id, form.filled("channel")).await {
+        // The first one is not sent again, and the page says that it is being sent.
+        Ok(_) if form.get("first").is_some() => Ok(way.back("")),
         Ok(_) => Ok(way.back(&Note::Resent.query(desk.gate.now()))),
         Err(Refusal::Gone(gone)) if gone != Gone::Unknown => Ok(way.back("")),
         Err(refusal) => way.told(refusal),
@@ -117,12 +120,14 @@ struct Way<'a> {
     id: ChallengeId,
     /// The tab's own.
     return_to: Option<String>,
+    /// Whether it has the box for printed codes.
+    printed: bool,
 }
 
 impl<'a> Way<'a> {
     fn of(desk: &'a Desk, face: &'a Face, form: &Form, id: Option<ChallengeId>) -> Result<Way<'a>, Refusal> {
         let id = id.ok_or(Refusal::UnknownChallenge)?;
-        Ok(Way { desk, face, id, return_to: desk.front.way_back(form) })
+        Ok(Way { desk, face, id, return_to: desk.front.way_back(form), printed: is_printed(form) })
     }
 
     fn through(&self, opened: &Opened) -> Response<Bytes> {
@@ -148,8 +153,14 @@ impl<'a> Way<'a> {
     }
 
     fn back(&self, note: &str) -> Response<Bytes> {
+        let (name, value) = PRINTED_BOX;
+        let note = match (self.printed, note.is_empty()) {
+            (false, _) => note.to_owned(),
+            (true, true) => format!("{name}={value}"),
+            (true, false) => format!("{name}={value}&{note}"),
+        };
         let path = match &self.return_to {
-            Some(return_to) => self.desk.front.code_path(&self.id, return_to, note),
+            Some(return_to) => self.desk.front.code_path(&self.id, return_to, &note),
             None if note.is_empty() => self.desk.front.place(&format!("challenge/{}", self.id)),
             None => self.desk.front.place(&format!("challenge/{}?{note}", self.id)),
         };
@@ -164,6 +175,9 @@ fn alert(note: Note, view: &View, words: &Page) -> Option<Alert> {
     Some(match note {
         Note::Resent => Alert { is_error: false, ..Alert::error(words.code.resent, "") },
         Note::Stale => says(words.stale_form),
+        Note::Wrong if view.is_quiet && view.tries_left > 0 => {
+            Alert::error(no.wrong_code.title, words.factors.left.fill(view.tries_left.into())).about_field()
+        }
         Note::Wrong => Alert::error(no.wrong_code.title, no.wrong_code.left(view.tries_left)).about_field(),
         Note::NotACode => says(no.not_a_code).about_field(),
         Note::NoResendLeft => says(no.no_resend_left),
@@ -175,11 +189,16 @@ fn alert(note: Note, view: &View, words: &Page) -> Option<Alert> {
     })
 }
 
+/// Whether the box for printed codes was asked for.
+fn is_printed(form: &Form) -> bool {
+    form.get(PRINTED_BOX.0) == Some(PRINTED_BOX.1)
+}
+
 fn form(
     desk: &Desk,
     caller: &Caller,
     face: &Face,
-    view: &View,
+    (view, typed): (&View, Typed),
     alert: Option<&Alert>,
     holder: Option<&Holder>,
 ) -> Response<Bytes> {
@@ -187,8 +206,9 @@ fn form(
     let (code, spans) = (&words.code, &words.spans);
     let failed = view.state == Shown::Failed;
     let sent_before = whole_seconds(view.last_send.until(desk.gate.now()));
-    let numeric = desk.gate.settings.challenge.shape.alphabet == Alphabet::Numeric;
     let here = desk.front.code_path(&view.id, &view.return_to, "");
+    let (name, value) = PRINTED_BOX;
+    let letters = desk.front.code_path(&view.id, &view.return_to, &format!("{name}={value}"));
     let state_words = match view.state {
         Shown::Queued => code.queued,
         Shown::Failed => code.failed,
@@ -212,10 +232,10 @@ fn form(
         token: &caller.browser.as_ref().map(|b| desk.gate.form_token(b)).unwrap_or_default(),
         id: &view.id,
         return_to: &view.return_to,
-        state: view.state.name(),
+        state: if view.is_quiet { "quiet" } else { view.state.name() },
         state_words,
         channel: view.channel,
-        others: view.channels.iter().copied().filter(|channel| *channel != view.channel).collect(),
+        others: view.channels.iter().copied().filter(|channel| view.is_quiet || *channel != view.channel).collect(),
         next: view.next.map(|(channel, left)| (left, code.next.of(channel).fill(spans.wait(left)))),
         to: view.to.as_deref().map(|to| (to, spoken(to, words))),
         ago: if view.state == Shown::Sent { spans.ago(sent_before) } else { String::new() },
@@ -225,8 +245,8 @@ fn form(
         resend_in: view.resend_in,
         can_resend: view.can_resend,
         resend_words,
-        label: if numeric { code.digits } else { code.characters }.fill(view.length),
-        numeric,
+        switch: typed.switch.map(|words| (if typed.printed { here.clone() } else { letters }, words)),
+        typed,
         start_over: desk.front.challenge_path(&view.return_to, &view.scope),
         who: holder.map(Holder::shown),
         script_words: script_words(words),

@@ -24,6 +24,7 @@ mod receipts;
 pub mod refusals;
 pub mod settings;
 mod sign_in;
+mod typed;
 mod views;
 
 use std::net::IpAddr;

@@ -7,6 +7,7 @@ use crate::domain::id::ChallengeId;
 use crate::words::{Hole, Page};
 
 use super::refusals::Row;
+use super::typed::Typed;
 
 /// What every page has around its own content.
 #[derive(Debug)]
@@ -94,8 +95,9 @@ pub struct Code<'a> {
     pub resend_in: u64,
     pub can_resend: bool,
     pub resend_words: String,
-    pub label: String,
-    pub numeric: bool,
+    pub typed: Typed,
+    /// The other box: its address and its words.
+    pub switch: Option<(String, &'static str)>,
     pub start_over: String,
     pub who: Option<&'a str>,
     /// The texts that the script fills in, as JSON.
@@ -135,6 +137,10 @@ impl Code<'_> {
 
     fn registered(&self) -> &'static str {
         self.frame.words.code.registered.of(self.channel)
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.state == "quiet"
     }
 
     fn weak(&self) -> &'static str {

@@ -1,6 +1,7 @@
 //! What people read, by language. A catalogue is a struct of texts, so a text that one language lacks does not compile.
 
 pub mod count;
+pub mod factors;
 pub mod hole;
 pub mod me;
 pub mod message;

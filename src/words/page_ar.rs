@@ -3,6 +3,7 @@
 use super::Hole;
 use super::count::Counted;
 use super::me;
+use super::factors;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -85,6 +86,7 @@ pub static PAGE: Page = Page {
                     أحدًا بالرمز، بمن فيهم نحن.",
         },
     },
+    factors: factors::AR,
     unsent: Unsent {
         title: "لم يُرسل النموذج",
         lead: "يلزم أولًا رمز يُستخدم مرة واحدة. ما أدخلته ما زال في هذا المتصفح ولم يُرسل. اتبع الخطوات الآتية:",

@@ -3,6 +3,7 @@
 use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
+use super::factors;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -89,6 +90,7 @@ pub static PAGE: Page = Page {
                     den Code niemandem weiter, auch uns nicht.",
         },
     },
+    factors: factors::DE,
     unsent: Unsent {
         title: "Ihr Formular wurde nicht gesendet",
         lead: "Zuerst wird ein Einmalcode gebraucht. Ihre Eingaben sind noch in diesem Browser und wurden nicht gesendet. \

@@ -3,6 +3,7 @@
 use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
+use super::factors;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -86,6 +87,7 @@ pub static PAGE: Page = Page {
                     Never tell anybody the code, not even us.",
         },
     },
+    factors: factors::EN,
     unsent: Unsent {
         title: "Your form was not sent",
         lead: "A one-time code is needed first. What you filled in is still in this browser and was not sent. \

@@ -3,6 +3,7 @@
 use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
+use super::factors;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -88,6 +89,7 @@ pub static PAGE: Page = Page {
                     leerlo. No comunique el código a nadie, tampoco a nosotros.",
         },
     },
+    factors: factors::ES,
     unsent: Unsent {
         title: "Su formulario no se ha enviado",
         lead: "Antes se necesita un código de un solo uso. Lo que ha escrito sigue en este navegador y no se ha enviado. Haga \

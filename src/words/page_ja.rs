@@ -3,6 +3,7 @@
 use super::Hole;
 use super::count::Counted;
 use super::me;
+use super::factors;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -86,6 +87,7 @@ pub static PAGE: Page = Page {
                     コードは、私たちを含め、だれにも教えないでください。",
         },
     },
+    factors: factors::JA,
     unsent: Unsent {
         title: "入力内容は送信されていません",
         lead: "先にワンタイムコードの確認が必要です。入力した内容はこのブラウザーに残っており、まだ送信されていません。次の手順で送信してください。",

@@ -3,6 +3,7 @@
 use super::Hole;
 use super::count::Counted;
 use super::me;
+use super::factors;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -82,6 +83,7 @@ pub static PAGE: Page = Page {
             email: "用电子邮件接收验证码最不安全：能打开邮箱的人都能看到。请勿将验证码告诉任何人，包括我们。",
         },
     },
+    factors: factors::ZH_HANS,
     unsent: Unsent {
         title: "您的表单尚未提交",
         lead: "需要先验证一次性验证码。您填写的内容仍保留在此浏览器中，尚未提交。请按以下步骤操作：",

@@ -3,6 +3,7 @@
 use super::Hole;
 use super::count::Counted;
 use super::me;
+use super::factors;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -82,6 +83,7 @@ pub static PAGE: Page = Page {
             email: "以電子郵件接收驗證碼最不安全：能開啟信箱的人都看得到。請勿將驗證碼告訴任何人，包括我們。",
         },
     },
+    factors: factors::ZH_HANT,
     unsent: Unsent {
         title: "您的表單尚未送出",
         lead: "必須先確認一次性驗證碼。您填寫的內容仍保留在此瀏覽器中，尚未送出。請依照下列步驟操作：",

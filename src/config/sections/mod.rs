@@ -9,6 +9,7 @@ pub mod channel;
 pub mod codes;
 pub mod decision;
 pub mod enrol;
+pub mod factors;
 pub mod headers;
 pub mod limits;
 pub mod listen;

@@ -9,11 +9,10 @@ use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::values::{DAY, HOUR, SECOND, list, some, span, word};
 use crate::domain::contact::Channel;
-use crate::domain::factor::Factor;
 use crate::domain::scope::{FORM, Scope};
 
 use super::text::Gathering;
-use super::{channel, is_name};
+use super::{channel, factors, is_name};
 
 /// Every scope that is defined; `None` where its definition is wrong, so that whoever names it is not told twice.
 pub type Scopes = BTreeMap<String, Placed<Option<Arc<Scope>>>>;
@@ -52,7 +51,8 @@ fn scope<'a>(
     }
     let channels =
         section.or("channels", some("[\"sms\", \"voice\"]", channel::one(configured)), channel::usual(configured));
-    let (sources, factors) = (vec![FORM.into()], vec![Factor::Code]);
+    let factors = factors::read(&section);
+    let sources = vec![FORM.into()];
     texts.scope(name, &section);
     section.done();
     let scope =

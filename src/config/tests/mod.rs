@@ -4,6 +4,7 @@ mod bill;
 mod codes;
 mod cross;
 mod decision;
+mod factors;
 mod includes;
 mod limits;
 mod listeners;

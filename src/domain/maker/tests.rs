@@ -39,6 +39,7 @@ fn challenge() -> Challenge {
         tries_left: 5,
         channel: Channel::Sms,
         channels: vec![Channel::Sms],
+        factors: Vec::new(),
         used: vec![Channel::Sms],
         locale: Locale::En,
         mailbox: String::new(),

@@ -85,6 +85,11 @@
 
   function learn(news) {
     if (news.state === 'verified' || news.state === 'expired') { return again(); }
+    // Nothing was sent here; another tab may have had it sent meanwhile.
+    if (state === 'quiet') {
+      if (news.to && !find('code').value) { again(); }
+      return;
+    }
     // The next way was tried by itself; what somebody has typed so far stays.
     if (news.channel !== challenge.getAttribute('data-channel') && !find('code').value) { return again(); }
     resendAt = Date.now() + 1000 * news.resend_in;
