@@ -72,6 +72,7 @@ fn line() -> Work {
     Box::new(move || {
         let access = Access {
             user: "alice",
+            emergency: false,
             route: "route 1",
             method: "GET",
             path: "/patients/4711/studies",

@@ -14,6 +14,7 @@ use crate::gate::seams::{IdentitySource, NumberCheck, Store, World};
 use crate::gate::{Gate, Seams};
 use crate::identity::{Directory, DirectorySource};
 use crate::net::Door;
+use crate::store::emergency::SheetFile;
 use crate::store::{self, LocalTurnstile};
 use crate::telemetry::audit::files;
 use crate::telemetry::audit::keys::Signer;
@@ -73,6 +74,8 @@ impl Parts {
         let mut gate = Gate::new(config.gate.clone(), seams, &keys).with_makers(makers);
         let registry = DirectorySource::new(Directory::open(&config.identity)?, &config.identity);
         gate = gate.with_enrolment(config.enrol.clone(), Arc::new(registry));
+        let sheets = Arc::new(SheetFile::new(config.emergency_file()));
+        gate = gate.with_emergency(sheets, &keys);
         if let Some(settings) = config.sim_swap.clone() {
             let check = SimSwap::new(settings, door, world.clone()).context("preparing the check of SIM cards")?;
             let check: Arc<dyn NumberCheck> = Arc::new(check);

@@ -16,6 +16,8 @@ use crate::gate::keys::KeyRing;
 use crate::telemetry::audit::files::{self, Part};
 use crate::telemetry::audit::keys::Keys;
 
+pub(super) use print::shown;
+
 #[derive(Args)]
 pub struct AuditArgs {
     #[command(subcommand)]
@@ -69,7 +71,7 @@ fn keys_of(file: &Path) -> Result<Keys> {
 }
 
 /// Every file of the audit that is written at `active`, the oldest first.
-fn parts_of(active: &Path) -> Result<Vec<Part>> {
+pub(super) fn parts_of(active: &Path) -> Result<Vec<Part>> {
     let (parts, packed) = files::all(active).with_context(|| format!("reading {}", files::folder(active).display()))?;
     if let Some(first) = packed.first() {
         eprintln!(

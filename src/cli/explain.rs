@@ -214,6 +214,14 @@ impl Explanation<'_> {
         };
         self.line("without", without)?;
         self.destination(route)?;
+        if let Some(rules) = scope.emergency {
+            let codes = if rules.second_person { "two printed codes of two people" } else { "a printed code" };
+            let life = humantime::format_duration(rules.life);
+            self.line(
+                "emergency",
+                &format!(" {codes}, a name and a reason open it for {life}, whatever else is down"),
+            )?;
+        }
         let names = &self.config.proxy.headers;
         self.line("headers", &format!("{}, {}, {}, {}", names.user, names.groups, names.email, names.name))?;
         if let Some(record) = route.object_of(&hit.path) {

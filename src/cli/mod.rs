@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod audit;
 pub mod backup;
 pub mod check;
+pub mod emergency;
 pub mod explain;
 mod import;
 pub mod keys;
@@ -80,6 +81,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Issue, list and end passes
     Pass(pass::PassArgs),
+    /// Print sealed codes for the bad night, and look at what was done with them
+    Emergency(emergency::EmergencyArgs),
     /// Ask the audit who saw and did what, and whether it is whole
     Audit(audit::AuditArgs),
     /// Rotate the keys that passes are signed with
@@ -130,6 +133,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
         Command::Backup(args) => backup::backup(&args, out),
         Command::Restore(args) => backup::restore(&args, out),
         Command::Pass(args) => pass::main(args, out),
+        Command::Emergency(args) => emergency::main(args, out),
         Command::Audit(args) => audit::main(args, out),
         Command::Keys(args) => keys::main(args, out),
         Command::Status(args) => status::main(&args, out),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::domain::factor::Factor;
 use crate::domain::pattern::PathPattern;
 use crate::domain::route::{Need, Route};
+use crate::domain::scope::Scope;
+use crate::telemetry::alerts::{Alert, Topic};
 
 use super::diagnostic::{Code, Diagnostic, nearest};
 use super::reader::{Placed, Reader, Spot};
@@ -264,5 +266,21 @@ pub fn factors(
         let scopes = scopes.into_iter().collect::<Vec<_>>().join(", ");
         let told = Diagnostic::new(Code::OneFactor, place, format!("a code alone opens {scopes}"));
         reader.tell(told.help("whoever holds or redirects the phone is in; `password = true` adds a first factor"));
+    }
+}
+
+/// Warns where emergency access opens in silence. `alerts` is `None` where they are wrong, which was told.
+pub fn emergencies(top: &Section<'_>, scopes: &Scopes, alerts: Option<&[Alert]>) {
+    let hears = |alert: &Alert| alert.on.is_empty() || alert.on.contains(&Topic::Emergency);
+    if alerts.is_none_or(|alerts| alerts.iter().any(hears)) {
+        return;
+    }
+    let open = |(_, scope): &(&String, &Placed<Option<Arc<Scope>>>)| {
+        scope.value.as_ref().is_some_and(|scope| scope.emergency.is_some())
+    };
+    for (name, scope) in scopes.iter().filter(open) {
+        let message = format!("nobody is told at once when emergency access to `{name}` is opened");
+        let told = Diagnostic::new(Code::NobodyTold, scope.place, message);
+        top.reader.lack(top.spot("alert"), told.help("add [[alert]] with `on = [\"emergency\"]`"));
     }
 }

@@ -96,6 +96,8 @@ codes! {
     SharedTries = "W212",
     /// The application's logout ends no pass where servers only ask.
     NeverEnds = "W212",
+    /// Emergency access is on, and nobody would be told at once.
+    NobodyTold = "W212",
     /// A text takes more than one SMS.
     ManyParts = "W220",
 }

@@ -60,6 +60,13 @@ pub struct Config {
     pub watch: delivery::patrol::Watch,
 }
 
+impl Config {
+    /// Where the sheets of emergency access are kept.
+    pub fn emergency_file(&self) -> PathBuf {
+        self.data.join("emergency.json")
+    }
+}
+
 /// What came of reading a configuration.
 #[derive(Debug)]
 pub struct Loaded {

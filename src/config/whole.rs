@@ -98,6 +98,8 @@ impl Whole {
         let beside = beside(&section, &sms.way);
         let ways: Vec<&Way> = std::iter::once(&sms.way).chain(&beside).collect();
         let sending = sms.bill.sending(&section, &ways);
+        let alerts = alert::alerts(&section);
+        cross::emergencies(&section, &scopes, alerts.as_deref());
         let whole = Whole {
             listeners: listen::read(&section),
             client: top::client(&section),
@@ -118,7 +120,7 @@ impl Whole {
             sending,
             page,
             texts: texts.texts(),
-            alerts: alert::alerts(&section),
+            alerts,
             watch: alert::watch(&section),
             top: head,
             users,

@@ -71,6 +71,16 @@ pub enum What {
     BypassRevoked,
     /// Tokens that belong to nobody yet.
     TokensImported,
+    /// Sheets with sealed codes were printed, or brought here from another node.
+    EmergencyPrinted,
+    /// One of them was taken out of use before it was opened.
+    EmergencyWithdrawn,
+    /// Somebody came in with one.
+    EmergencyOpened,
+    /// Somebody tried to.
+    EmergencyRefused,
+    /// An operator has looked at what was done.
+    EmergencyReviewed,
     ExcessRateLimitExceeded,
     /// A limit in report mode would have refused a message.
     ExcessRateLimitReported,
@@ -137,6 +147,11 @@ impl What {
             What::BypassApproved => "bypass_approved",
             What::BypassRevoked => "bypass_revoked",
             What::TokensImported => "tokens_imported",
+            What::EmergencyPrinted => "emergency_printed",
+            What::EmergencyWithdrawn => "emergency_withdrawn",
+            What::EmergencyOpened => "emergency_opened",
+            What::EmergencyRefused => "emergency_refused",
+            What::EmergencyReviewed => "emergency_reviewed",
             What::ExcessLoginFailures => "excess_login_failures",
             What::ExcessRateLimitReported => "excess_rate_limit_reported",
             What::ExcessRateLimitExceeded => "excess_rate_limit_exceeded",
@@ -240,6 +255,9 @@ impl Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Access<'a> {
     pub user: &'a str,
+    /// It was emergency access.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub emergency: bool,
     pub route: &'a str,
     pub method: &'a str,
     pub path: &'a str,

@@ -11,6 +11,7 @@ pub mod code;
 pub mod contact;
 pub mod conversion;
 pub mod counts;
+pub mod emergency;
 pub mod enrolment;
 pub mod event;
 pub mod factor;

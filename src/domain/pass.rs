@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::challenge::{Challenge, Guess};
 use super::factor::Factor;
+use super::emergency::EMERGENCY;
 use super::id::{PassId, SessionId, UserId};
 use super::scope::{Scope, ScopeName};
 use super::time::Wall;
@@ -36,7 +37,7 @@ pub struct Claims {
     pub jti: PassId,
     pub sid: SessionId,
     /// How it was proven (RFC 8176): `pwd`, `otp`, `sms`, `tel`, `mfa`…, see [`Factor::amr`]; `operator` where an operator
-    /// vouched.
+    /// vouched, `emergency` where a sealed code was opened.
     pub amr: Vec<String>,
     /// When each scope was confirmed, in seconds since the epoch.
     pub scopes: BTreeMap<String, i64>,
@@ -54,6 +55,11 @@ impl Claims {
             && self.nbf <= now
             && self.iat <= now + i64::try_from(NOT_BEFORE_SLACK.as_secs()).unwrap_or(0)
             && now < self.exp
+    }
+
+    /// Whether it was opened with a sealed code.
+    pub fn is_emergency(&self) -> bool {
+        self.amr.iter().any(|method| method == EMERGENCY)
     }
 
     /// Whether the holder, as they are now, would still get what the pass says: there, enabled, and in a group of each of its
@@ -136,7 +142,7 @@ impl Session {
     }
 }
 
-/// Exists only if a code was right, or an operator vouched with a reason. The only thing a pass is minted from.
+/// Exists only if a code was right, a sealed one was spent, or an operator vouched with a reason. The only thing a pass is minted from.
 #[derive(Debug)]
 pub struct Proof {
     user: UserId,
@@ -167,6 +173,11 @@ impl Proof {
     /// A pass by an operator's word. The caller has written actor and reason into the audit first.
     pub fn by_operator(user: UserId, scope: &ScopeName, at: Wall) -> Proof {
         Proof { user, scope: scope.clone(), amr: vec![OPERATOR], at }
+    }
+
+    /// A pass by a sealed code, for whoever came with it. The code is spent by then.
+    pub fn by_emergency(user: UserId, scope: &ScopeName, at: Wall) -> Proof {
+        Proof { user, scope: scope.clone(), amr: vec![EMERGENCY], at }
     }
 
     pub fn user(&self) -> &UserId {

@@ -48,6 +48,8 @@ pub struct Holder {
     pub session: SessionId,
     pub pass: PassId,
     pub identity: Identity,
+    /// They came in with a sealed code: nobody of the directory, whatever they are called.
+    pub emergency: bool,
 }
 
 impl Holder {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::contact::Channel;
+use super::emergency::EmergencyRules;
 use super::factor::Factor;
 
 /// A scope's name, shared by routes, passes and challenges.
@@ -25,6 +26,8 @@ pub struct Scope {
     pub sources: Vec<Arc<str>>,
     /// What a pass for it can be earned with.
     pub factors: Vec<Factor>,
+    /// What opens it on the bad night, where anything does.
+    pub emergency: Option<EmergencyRules>,
 }
 
 /// The source that is always there: our own page, where a name (and a password) is typed.
@@ -41,6 +44,7 @@ impl Scope {
             groups: Vec::new(),
             sources: vec![FORM.into()],
             factors: vec![Factor::Code],
+            emergency: None,
         }
     }
 

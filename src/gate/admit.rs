@@ -66,7 +66,10 @@ impl Gate {
             Need::Otp(scope) => Some(scope),
             Need::Open | Need::Deny => None,
         };
-        if scope.is_some() && !self.can_guard() {
+        if let Some(scope) = scope
+            && !self.can_guard()
+            && !self.is_bad_night(scope, token)
+        {
             return Admission::Refuse(Refusal::Outage);
         }
         let now = self.now();
@@ -105,7 +108,7 @@ impl Gate {
     /// The holder's standing, if the token is genuine and nothing has ended it.
     pub(crate) fn standing(&self, token: &str) -> Option<Standing> {
         let now = self.now();
-        self.genuine(token, now).filter(|s| !s.revoked && self.can_guard())
+        self.genuine(token, now).filter(|s| !s.revoked && (self.can_guard() || self.opens_unheard(s)))
     }
 
     pub(crate) fn opens(&self, standing: &Standing, scope: &Scope) -> bool {

@@ -103,7 +103,7 @@ impl Gate {
 
     /// Nobody was named: a valid pass for another scope names its holder.
     async fn ask_pass(&self, caller: &Caller, scope: &Scope, entries: &[Entry]) -> Result<Asker, Refusal> {
-        let holder = self.who(caller).ok_or(Refusal::WhoAreYou)?;
+        let holder = self.person(caller).ok_or(Refusal::WhoAreYou)?;
         let user = self.identity.fetch(&holder.user).await.map_err(|e| self.outage(&e))?;
         let Some(user) = user.filter(|u| scope.admits(&u.groups)) else {
             self.decide(self.event(What::AuthzFail, caller).scope(&scope.name).user(&holder.identity.login)).await?;

@@ -178,8 +178,8 @@ impl Mint {
         let key = signers.iter().find(|k| token.starts_with(&k.prefix))?;
         let claims = decode::<Claims>(token, &key.verify, &signature_only(key.header.alg)).ok()?.claims;
         let identity: Identity = serde_json::from_slice(&key.identity.open(claims.jti.as_str(), &claims.ide)?).ok()?;
-        let holder =
-            Holder { user: claims.sub.clone(), session: claims.sid.clone(), pass: claims.jti.clone(), identity };
+        let (user, session, pass) = (claims.sub.clone(), claims.sid.clone(), claims.jti.clone());
+        let holder = Holder { user, session, pass, identity, emergency: claims.is_emergency() };
         let genuine = Arc::new(Genuine { holder: Arc::new(holder), claims });
         if self.known.len() >= MOST_KNOWN {
             self.forget();

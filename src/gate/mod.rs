@@ -11,6 +11,7 @@ mod conversions;
 mod counting;
 pub mod devices;
 pub mod enrol;
+pub mod emergency;
 pub mod enrolled;
 pub mod fall_back;
 mod judging;
@@ -58,13 +59,14 @@ use crate::domain::time::{Wall, whole_seconds};
 
 use conversions::Stops;
 use devices::Devices;
+use emergency::night::Emergencies;
 use keys::KeyRing;
 use ledger::Ledger;
 use making::{Ours, Pace};
 use mint::{Mint, PublicKey};
 use recall::Reader;
 use seal::Seals;
-use seams::{CodeMaker, IdentitySource, Introduction, NumberCheck, Outbox, Store, Turnstile, Witness, World};
+use seams::{CodeMaker, IdentitySource, Introduction, NumberCheck, Outbox, Sheets, Store, Turnstile, Witness, World};
 use watch::Told;
 
 pub use sending::Sending;
@@ -123,6 +125,7 @@ pub struct Gate {
     makers: Arc<dyn CodeMaker>,
     pace: Pace,
     office: me::Office,
+    emergencies: Option<Emergencies>,
 }
 
 /// Who is asking, as the request showed it. Nothing here is believed without a check.
@@ -251,12 +254,18 @@ impl Gate {
             makers: Arc::new(Ours),
             pace: Pace::default(),
             office: me::Office::default(),
+            emergencies: None,
         }
     }
 
     /// Asks this before a message goes to a number.
     pub fn with_number_check(self, numbers: Arc<dyn NumberCheck>) -> Gate {
         Gate { numbers: Some(numbers), ..self }
+    }
+
+    /// Lets sealed codes open what their scopes allow.
+    pub fn with_emergency(self, sheets: Arc<dyn Sheets>, keys: &KeyRing) -> Gate {
+        Gate { emergencies: Some(Emergencies::new(sheets, keys)), ..self }
     }
 
     /// Goes by other keys from now on. What was begun or signed under a key that they still have goes on.
@@ -316,6 +325,11 @@ impl Gate {
     /// Whose valid pass the caller holds, whatever it opens.
     pub fn who(&self, caller: &Caller) -> Option<Arc<Holder>> {
         self.standing(caller.token.as_ref()?.expose()).map(|s| s.holder().clone())
+    }
+
+    /// The same, but for whoever came in with a sealed code: they are nobody whom a directory knows.
+    pub fn person(&self, caller: &Caller) -> Option<Arc<Holder>> {
+        self.who(caller).filter(|holder| !holder.emergency)
     }
 
     /// Whether the caller's pass opens this scope already.

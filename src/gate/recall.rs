@@ -120,7 +120,7 @@ mod tests {
             ide: String::new(),
         };
         let identity = Identity { login: login.to_owned(), name: None, email: None, groups: Vec::new() };
-        Genuine { claims, holder: Arc::new(Holder { user, session, pass, identity }) }
+        Genuine { claims, holder: Arc::new(Holder { user, session, pass, identity, emergency: false }) }
     }
 
     #[test]

@@ -15,7 +15,8 @@ impl Gate {
     pub async fn recheck(&self) {
         let mut held: BTreeMap<UserId, Vec<_>> = BTreeMap::new();
         for genuine in self.mint.shown(self.now()) {
-            if !self.ledger.is_revoked(&genuine.claims) {
+            // Whoever came in with a sealed code stands in no directory, and their time is short.
+            if !genuine.holder.emergency && !self.ledger.is_revoked(&genuine.claims) {
                 held.entry(genuine.claims.sub.clone()).or_default().push(genuine);
             }
         }

@@ -36,6 +36,9 @@ impl Gate {
         let Some(standing) = genuine.filter(|s| !s.revoked) else { return Ok(()) };
         let event = self.event(What::AuthnTokenRevoked, caller).user(&standing.holder().identity.login).detail(how);
         self.decide(event).await?;
+        if standing.holder().emergency && self.end_emergency(&standing.claims().sid).await? {
+            return Ok(());
+        }
         // Other passes of this session may hold longer than the one that is shown.
         let forget = Wall::from_secs(standing.claims().exp).max(self.outlived());
         self.revoke(Revocation { what: Revoked::Session(standing.claims().sid.clone()), at: self.now(), forget }).await
@@ -85,9 +88,11 @@ impl Gate {
     /// One heartbeat: hears what was revoked since the last one, and signs with the key whose turn it is.
     pub async fn pulse(&self) -> Result<(), super::seams::StoreError> {
         self.seals.turn(self.now());
+        self.hear_of_emergencies().await;
         let asked = self.mono();
         let news = self.store.news(self.ledger.seen()).await?;
         self.ledger.heard(&news, asked);
+        self.tell_store_of_emergencies().await;
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use crate::domain::account::{Account, AccountKey};
 use crate::domain::challenge::{Challenge, FirstFactor};
 use crate::domain::code::{Code, CodeShape};
 use crate::domain::contact::{Channel, Contact, Phone};
+use crate::domain::emergency::Book;
 use crate::domain::event::{Access, Event};
 use crate::domain::figure::{Counted, Figure};
 use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
@@ -391,4 +392,23 @@ pub enum Endpoint<'a> {
 /// Local limits by client address.
 pub trait Turnstile: Send + Sync + 'static {
     fn pass(&self, endpoint: Endpoint<'_>, client: IpAddr) -> Result<(), Duration>;
+}
+
+/// The sheets of emergency access cannot be read or written; none opens anything.
+#[derive(Debug, thiserror::Error)]
+#[error("the sheets of emergency access: {0}")]
+pub struct SheetsError(pub String);
+
+/// Another one, and they may have changed.
+pub type SheetsStamp = Option<(i64, i64, u64, u64)>;
+/// What is done to them: `false`, and nothing is written.
+pub type SheetsWork = Box<dyn FnOnce(&mut Book) -> bool + Send>;
+
+/// Where they are kept: on this machine, because nothing else may be there on the bad night.
+#[async_trait]
+pub trait Sheets: Send + Sync + 'static {
+    fn stamp(&self) -> SheetsStamp;
+    async fn read(&self) -> Result<Book, SheetsError>;
+    /// Durable when it returns, and what the work answered. Nobody else changes them meanwhile, in this process or another.
+    async fn change(&self, work: SheetsWork) -> Result<bool, SheetsError>;
 }

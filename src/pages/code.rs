@@ -209,6 +209,7 @@ fn form(
     let here = desk.front.code_path(&view.id, &view.return_to, "");
     let (name, value) = PRINTED_BOX;
     let letters = desk.front.code_path(&view.id, &view.return_to, &format!("{name}={value}"));
+    let way_in = desk.way_in(&view.return_to, &view.scope);
     let state_words = match view.state {
         Shown::Queued => code.queued,
         Shown::Failed => code.failed,
@@ -225,6 +226,7 @@ fn form(
         frame: Frame {
             error: alert.filter(|a| a.is_error).map(|a| a.title).or(failed.then_some(code.failed)),
             here: Some(&here),
+            way_in: way_in.as_deref().filter(|_| failed),
             request: failed.then_some(face.request.as_str()),
             ..desk.front.frame(face, code.title)
         },

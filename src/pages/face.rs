@@ -17,6 +17,8 @@ pub struct Face {
     pub(super) upgrade: bool,
     /// The page is about to stand in a frame.
     pub framed: bool,
+    /// Whoever asks came in with a sealed code.
+    pub emergency: bool,
     pub locale: Locale,
     pub request: RequestId,
     /// The page that sent the request, as the browser tells it. Not believed: its origin is compared first.
@@ -37,6 +39,7 @@ impl Face {
             navigation: html && !fetched,
             upgrade,
             framed: text("sec-fetch-dest").is_some_and(|d| matches!(d, "iframe" | "frame" | "embed" | "object")),
+            emergency: false,
             locale,
             request,
             referer: text(REFERER.as_str()).map(str::to_owned),

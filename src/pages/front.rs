@@ -54,6 +54,15 @@ impl Front {
         self.place(&format!("challenge?{query}"))
     }
 
+    /// The page of emergency access to a scope, as a path of this site.
+    pub fn emergency_path(&self, return_to: &str, scope: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("scope", scope)
+            .append_pair("return_to", return_to)
+            .finish();
+        self.place(&format!("emergency?{query}"))
+    }
+
     /// The code page of a challenge, as a path of this site. Each tab carries its own way back, for several may share a
     /// challenge. `note` is a query of its own, as [`super::note::Note::query`] writes it.
     pub fn code_path(&self, id: &ChallengeId, return_to: &str, note: &str) -> String {
@@ -81,6 +90,8 @@ impl Front {
             framed: face.framed,
             request: None,
             refresh: None,
+            emergency: face.emergency,
+            way_in: None,
         }
     }
 
@@ -106,7 +117,7 @@ impl Front {
     pub fn refuse_with(&self, face: &Face, refusal: Refusal, link: Option<(&str, &str)>) -> Response<Bytes> {
         let row = refusals::row(&refusal, self.words(face));
         if face.html {
-            return self.error_page(face, &row, link);
+            return self.error_page(face, &row, link, None);
         }
         let tries = match refusal {
             Refusal::WrongCode { tries_left } => Some(("tries_left", Value::from(tries_left))),
@@ -122,9 +133,18 @@ impl Front {
         answer
     }
 
-    fn error_page(&self, face: &Face, row: &Row, link: Option<(&str, &str)>) -> Response<Bytes> {
-        let frame =
-            Frame { error: Some(row.title), request: Some(face.request.as_str()), ..self.frame(face, row.title) };
+    /// A part is down that guarded routes need, and a sealed code opens this one.
+    pub fn closed(&self, face: &Face, safe: bool, target: &str, scope: &str) -> Response<Bytes> {
+        if !face.html {
+            return self.refuse(face, Refusal::Outage);
+        }
+        let path = self.emergency_path(&self.return_path(face, safe, target), scope);
+        self.error_page(face, &refusals::row(&Refusal::Outage, self.words(face)), None, Some(&path))
+    }
+
+    fn error_page(&self, face: &Face, row: &Row, link: Option<(&str, &str)>, way_in: Option<&str>) -> Response<Bytes> {
+        let (error, request) = (Some(row.title), Some(face.request.as_str()));
+        let frame = Frame { error, request, way_in, ..self.frame(face, row.title) };
         let notice = Notice { frame, detail: &row.detail, reason: row.reason.as_deref(), link, who: None };
         let mut answer = self.page(face, row.status, &notice);
         answer::retry_after(&mut answer, row.retry);
@@ -186,6 +206,11 @@ impl Front {
 
     /// The sign-in page for a request to `target`. `safe`: it can be made again.
     fn way_to_code(&self, face: &Face, safe: bool, target: &str, scope: &Scope) -> String {
+        self.challenge_path(&self.return_path(face, safe, target), &scope.name)
+    }
+
+    /// Where somebody goes back to who asked for `target`.
+    fn return_path(&self, face: &Face, safe: bool, target: &str) -> String {
         let from = || face.referer.as_deref().and_then(|r| self.site.path_of(r, face.host.as_deref()));
         // A page can be returned to, a form's target, a fetched piece of data or a WebSocket cannot: then it is the page
         // that asked for it.
@@ -194,8 +219,7 @@ impl Front {
             (false, true) => from().or_else(|| (!face.upgrade).then(|| target.to_owned())),
             (_, false) => from(),
         };
-        let return_to = same_site(&return_to.unwrap_or_default(), &self.settings.prefix);
-        self.challenge_path(&return_to, &scope.name)
+        same_site(&return_to.unwrap_or_default(), &self.settings.prefix)
     }
 
     fn unsent(&self, face: &Face, path: &str) -> Response<Bytes> {

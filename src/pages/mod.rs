@@ -10,6 +10,7 @@ mod assets;
 mod code;
 pub mod cookies;
 mod edge;
+mod emergency;
 mod face;
 #[doc(hidden)]
 pub mod form;
@@ -94,7 +95,7 @@ impl Desk {
     /// Answers a request for the reserved prefix. The proxy has counted the request against the caller's address and read
     /// the body within its limit; for HEAD it leaves out the body of the answer.
     pub async fn serve(&self, caller: &Caller, request: &Request<Bytes>) -> Response<Bytes> {
-        let face = Face::of(request.headers(), caller.locale, caller.request.clone());
+        let face = self.marked(caller, Face::of(request.headers(), caller.locale, caller.request.clone()));
         match self.answer(caller, &face, request).await {
             Ok(answer) => answer,
             Err(refusal) => self.front.refuse(&face, refusal),
@@ -161,6 +162,8 @@ impl Desk {
             Place::Resend(id) => api::resend(self, caller, request, id).await,
             Place::Verify(id) => api::verify(self, caller, request, id).await,
             Place::Me(part) => me::serve(self, caller, face, request, part).await,
+            Place::Emergency if post => emergency::submit(self, caller, face, request).await,
+            Place::Emergency => emergency::show(self, caller, face, request),
             Place::Logout => self.log_out(caller, face).await,
             Place::SignedOut => Ok(self.signed_out(face)),
             Place::Receipts(provider) => receipts::take_in(self, caller, &provider, request).await,

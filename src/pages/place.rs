@@ -23,6 +23,8 @@ pub enum Place {
     Verify(Option<ChallengeId>),
     /// `me`, and what lies below it.
     Me(Part),
+    /// `emergency`: a sealed code.
+    Emergency,
     Logout,
     SignedOut,
     Keys,
@@ -45,6 +47,7 @@ impl Place {
             ["challenges", id, "verify"] => Place::Verify(ChallengeId::parse(id)),
             ["me"] => Place::Me(Part::Whole),
             ["me", part] if !part.is_empty() => Place::Me(Part::named(part)?),
+            ["emergency"] => Place::Emergency,
             ["logout"] => Place::Logout,
             ["signed-out"] => Place::SignedOut,
             ["jwks.json"] => Place::Keys,
@@ -57,7 +60,7 @@ impl Place {
     /// The value of `Allow`.
     pub fn methods(&self) -> &'static str {
         match self {
-            Place::SignIn | Place::Code(_) => "GET, HEAD, POST",
+            Place::SignIn | Place::Code(_) | Place::Emergency => "GET, HEAD, POST",
             Place::State(_) | Place::SignedOut | Place::Keys | Place::Asset(_) => "GET, HEAD",
             Place::Me(part) => part.methods(),
             Place::Receipts(_) => "GET, POST",

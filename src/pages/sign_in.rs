@@ -105,7 +105,8 @@ fn page(
 ) -> Response<Bytes> {
     let fresh = caller.browser.is_none().then(|| desk.gate.fresh_browser());
     let token = caller.browser.as_ref().or(fresh.as_ref()).map(|b| desk.gate.form_token(b)).unwrap_or_default();
-    let holder = desk.gate.who(caller);
+    let holder = desk.gate.person(caller);
+    let way_in = desk.way_in(&draft.return_to, draft.scope);
     let here = desk.front.challenge_path(&draft.return_to, draft.scope);
     let words = &desk.front.words(face).sign_in;
     let title = if holder.is_some() { words.title_again } else { words.title };
@@ -113,6 +114,7 @@ fn page(
         frame: Frame {
             error: alert.as_ref().map(|a| a.title),
             here: Some(&here),
+            way_in: way_in.as_deref(),
             request: status.is_server_error().then_some(face.request.as_str()),
             ..desk.front.frame(face, title)
         },

@@ -6,6 +6,7 @@ use crate::domain::contact::Channel;
 use crate::domain::id::ChallengeId;
 use crate::words::{Hole, Page};
 
+use super::emergency::Field;
 use super::refusals::Row;
 use super::typed::Typed;
 
@@ -30,6 +31,10 @@ pub struct Frame<'a> {
     pub request: Option<&'a str>,
     /// Where the page goes on to by itself.
     pub refresh: Option<&'a str>,
+    /// Whoever asks came in with a sealed code.
+    pub emergency: bool,
+    /// Where that is done, where it can be.
+    pub way_in: Option<&'a str>,
 }
 
 /// What went wrong, or right, at the top of a page.
@@ -115,6 +120,31 @@ pub struct Notice<'a> {
     pub link: Option<(&'a str, &'a str)>,
     /// Who is signed in, with a button that ends it.
     pub who: Option<&'a str>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "emergency.html", config = "src/pages/askama.toml")]
+pub struct Emergency<'a> {
+    pub frame: Frame<'a>,
+    pub alert: Option<&'a Alert>,
+    pub field: Field,
+    pub token: &'a str,
+    pub return_to: &'a str,
+    pub scope: &'a str,
+    pub name: &'a str,
+    pub reason: &'a str,
+    pub second_name: &'a str,
+    pub second_person: bool,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "emergency_open.html", config = "src/pages/askama.toml")]
+pub struct EmergencyOpen<'a> {
+    pub frame: Frame<'a>,
+    /// How much longer.
+    pub left: String,
+    pub return_to: &'a str,
+    pub who: &'a str,
 }
 
 #[derive(Debug, Template)]

@@ -65,6 +65,7 @@ impl Gateway {
                 ctx.leaving = leave::caller(self, session, ctx, &ask, &permit);
                 Ok(permit)
             }
+            Admission::Refuse(Refusal::Outage) => Err(self.closed(session, ctx, &ask)),
             Admission::Refuse(refusal) => Err(Turned::Refuse(refusal)),
             Admission::Challenge(scope) => {
                 self.metrics.challenged.inc();
@@ -73,6 +74,15 @@ impl Gateway {
             }
             Admission::Desk => Err(Turned::Serve(Box::new(ask.into_owned()))),
         }
+    }
+
+    /// A part is down that guarded routes need.
+    #[cold]
+    fn closed(&self, session: &Session, ctx: &Ctx, ask: &Ask<'_>) -> Turned {
+        let Some(scope) = self.gate.emergency_scope(&ask.facts()) else { return Turned::Refuse(Refusal::Outage) };
+        self.metrics.refused.inc();
+        let face = door::face(session, ctx.request.clone());
+        Turned::reply(self.desk.closed(&face, &ask.method, &ask.target, &scope.name))
     }
 
     /// Answers what is not forwarded.
@@ -164,8 +174,10 @@ pub(super) fn access<'a>(
     client: IpAddr,
     request: &'a RequestId,
 ) -> Option<Access<'a>> {
+    let holder = permit.holder()?;
     Some(Access {
-        user: &permit.holder()?.identity.login,
+        user: &holder.identity.login,
+        emergency: holder.emergency,
         route: &permit.route().name,
         method,
         object: permit.route().object_of(permit.path()),

@@ -103,6 +103,10 @@ impl Gateway {
             let Ok(name) = HeaderName::try_from(name.as_str()) else { return Err(Refusal::Outage) };
             answer.headers_mut().insert(name, value);
         }
+        if holder.emergency {
+            let mark = HeaderName::from_static(headers::EMERGENCY_HEADER);
+            answer.headers_mut().insert(mark, HeaderValue::from_static("1"));
+        }
         let line = access(permit, &ask.method, ask.origin.client, &ctx.request);
         if !line.is_some_and(|line| self.gate.accessed(&line)) {
             return Err(Refusal::Outage);

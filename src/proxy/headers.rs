@@ -17,7 +17,9 @@ use super::hops;
 use super::settings::{FieldName, HeaderNames};
 
 /// Names under which we are told, or tell, something ourselves.
-const OURS: [&str; 3] = [PASS_HEADER, SECRET_HEADER, "sekisho-assertion"];
+const OURS: [&str; 4] = [PASS_HEADER, SECRET_HEADER, "sekisho-assertion", EMERGENCY_HEADER];
+/// Tells an upstream that whoever asks came in with a sealed code.
+pub const EMERGENCY_HEADER: &str = "sekisho-emergency";
 /// Names by which a caller could choose another method or another path than the one that was judged, or another way out.
 const OVERRIDES: [&str; 6] = [
     "x-http-method-override",
@@ -175,6 +177,14 @@ pub fn identify(upstream: &mut RequestHeader, names: &HeaderNames, identity: Opt
     of_identity(names, identity).try_for_each(|(name, value)| upstream.insert_header(name.bytes(), value))
 }
 
+/// Says that it is emergency access, where it is.
+pub fn mark_emergency(upstream: &mut RequestHeader, emergency: bool) -> Result<()> {
+    match emergency {
+        true => upstream.insert_header(EMERGENCY_HEADER, HeaderValue::from_static("1")),
+        false => Ok(()),
+    }
+}
+
 /// The headers that say who somebody is; what is not known has none.
 pub fn of_identity<'a>(
     names: &'a HeaderNames,
@@ -225,6 +235,8 @@ mod tests {
             ("Remote.Name", "x"),
             ("Sekisho-Pass", "x"),
             ("Sekisho_Assertion", "x"),
+            ("Sekisho-Emergency", "1"),
+            ("sekisho_emergency", "1"),
             ("Sekisho-Decision-Secret", "x"),
             ("X-HTTP-Method-Override", "DELETE"),
             ("X-Original-URL", "/admin"),

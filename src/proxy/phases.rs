@@ -146,6 +146,7 @@ impl ProxyHttp for Gateway {
         headers::scrub(upstream, &self.settings.headers, origin.trusted);
         headers::forwarded(upstream, ctx.arrival.peer, origin, host.as_deref(), standard)?;
         self.upstreams.inward(permit, &ctx.trip, origin, upstream)?;
+        headers::mark_emergency(upstream, permit.holder().is_some_and(|holder| holder.emergency))?;
         headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
     }
 

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod embedded;
+pub mod emergency;
 mod figures;
 mod pen;
 pub mod redis;

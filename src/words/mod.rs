@@ -2,6 +2,7 @@
 
 pub mod count;
 pub mod factors;
+pub mod emergency;
 pub mod hole;
 pub mod me;
 pub mod message;

@@ -6,6 +6,7 @@ use crate::domain::locale::Locale;
 use super::count::Counted;
 use super::me::Me;
 use super::factors::Factors;
+use super::emergency::Emergency;
 use super::span::Spans;
 use super::{
     Hole, page_ar, page_de, page_en, page_es, page_fr, page_ja, page_ko, page_pt_br, page_vi, page_zh_hans,
@@ -19,6 +20,7 @@ pub struct Page {
     pub sign_in: SignIn,
     pub code: CodePage,
     pub factors: Factors,
+    pub emergency: Emergency,
     pub unsent: Unsent,
     pub spans: Spans,
     /// What people see of themselves.

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::Counted;
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -87,6 +88,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::AR,
+    emergency: emergency::AR,
     unsent: Unsent {
         title: "لم يُرسل النموذج",
         lead: "يلزم أولًا رمز يُستخدم مرة واحدة. ما أدخلته ما زال في هذا المتصفح ولم يُرسل. اتبع الخطوات الآتية:",

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -91,6 +92,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::DE,
+    emergency: emergency::DE,
     unsent: Unsent {
         title: "Ihr Formular wurde nicht gesendet",
         lead: "Zuerst wird ein Einmalcode gebraucht. Ihre Eingaben sind noch in diesem Browser und wurden nicht gesendet. \

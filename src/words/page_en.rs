@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -88,6 +89,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::EN,
+    emergency: emergency::EN,
     unsent: Unsent {
         title: "Your form was not sent",
         lead: "A one-time code is needed first. What you filled in is still in this browser and was not sent. \

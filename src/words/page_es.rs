@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -90,6 +91,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::ES,
+    emergency: emergency::ES,
     unsent: Unsent {
         title: "Su formulario no se ha enviado",
         lead: "Antes se necesita un código de un solo uso. Lo que ha escrito sigue en este navegador y no se ha enviado. Haga \

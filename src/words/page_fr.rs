@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -91,6 +92,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::FR,
+    emergency: emergency::FR,
     unsent: Unsent {
         title: "Votre formulaire n’a pas été envoyé",
         lead: "Il faut d’abord un code à usage unique. Ce que vous avez saisi est encore dans ce navigateur et n’a pas été \

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::Counted;
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -88,6 +89,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::JA,
+    emergency: emergency::JA,
     unsent: Unsent {
         title: "入力内容は送信されていません",
         lead: "先にワンタイムコードの確認が必要です。入力した内容はこのブラウザーに残っており、まだ送信されていません。次の手順で送信してください。",

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::Counted;
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -88,6 +89,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::KO,
+    emergency: emergency::KO,
     unsent: Unsent {
         title: "입력하신 내용이 전송되지 않았습니다",
         lead: "먼저 일회용 인증 코드가 필요합니다. 입력하신 내용은 이 브라우저에 남아 있으며 아직 전송되지 않았습니다. 다음과 같이 \

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::{Counted, Rule};
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -89,6 +90,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::PT_BR,
+    emergency: emergency::PT_BR,
     unsent: Unsent {
         title: "Seu formulário não foi enviado",
         lead: "Antes é preciso um código de uso único. O que você preencheu ainda está neste navegador e não foi enviado. Faça \

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::Counted;
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -88,6 +89,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::VI,
+    emergency: emergency::VI,
     unsent: Unsent {
         title: "Biểu mẫu của bạn chưa được gửi",
         lead: "Trước hết cần có mã dùng một lần. Nội dung bạn đã điền vẫn còn trong trình duyệt này và chưa được gửi. Vui lòng \

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::Counted;
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -84,6 +85,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::ZH_HANS,
+    emergency: emergency::ZH_HANS,
     unsent: Unsent {
         title: "您的表单尚未提交",
         lead: "需要先验证一次性验证码。您填写的内容仍保留在此浏览器中，尚未提交。请按以下步骤操作：",

@@ -4,6 +4,7 @@ use super::Hole;
 use super::count::Counted;
 use super::me;
 use super::factors;
+use super::emergency;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
@@ -84,6 +85,7 @@ pub static PAGE: Page = Page {
         },
     },
     factors: factors::ZH_HANT,
+    emergency: emergency::ZH_HANT,
     unsent: Unsent {
         title: "您的表單尚未送出",
         lead: "必須先確認一次性驗證碼。您填寫的內容仍保留在此瀏覽器中，尚未送出。請依照下列步驟操作：",

@@ -73,6 +73,7 @@ fn human(line: &Line<'_>) -> String {
     let mut words = vec![line.at.to_string()];
     words.push(line.event.clone().unwrap_or_else(|| line.kind.to_string()));
     words.extend(line.user.iter().cloned());
+    words.extend(line.emergency.then(|| "EMERGENCY".to_owned()));
     let request: Vec<&str> = [&line.method, &line.path].into_iter().flatten().map(String::as_str).collect();
     words.extend(Some(request.join(" ")).filter(|request| !request.is_empty()));
     words.extend(line.status.map(|status| status.to_string()));
@@ -90,7 +91,7 @@ fn human(line: &Line<'_>) -> String {
 }
 
 /// What a terminal would obey, or would show in another order, is spelled out.
-fn shown(text: &str) -> Cow<'_, str> {
+pub(in crate::cli) fn shown(text: &str) -> Cow<'_, str> {
     let odd = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

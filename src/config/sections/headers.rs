@@ -8,7 +8,7 @@ use crate::proxy::settings::{FieldName, HeaderNames};
 
 /// Names that a request cannot do without, or that say something else: whatever the caller sends under one of ours is
 /// removed.
-const TAKEN: [&str; 32] = [
+const TAKEN: [&str; 33] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -32,6 +32,7 @@ const TAKEN: [&str; 32] = [
     "range",
     "referer",
     "sekisho-decision-secret",
+    "sekisho-emergency",
     "sekisho-pass",
     "te",
     "trailer",

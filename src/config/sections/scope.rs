@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::diagnostic::{Code, Diagnostic};
 use crate::config::reader::Placed;
 use crate::config::section::Section;
 use crate::config::source::Place;
-use crate::config::values::{DAY, HOUR, SECOND, list, some, span, word};
+use crate::config::values::{DAY, HOUR, MINUTE, SECOND, flag, list, some, span, word};
 use crate::domain::contact::Channel;
+use crate::domain::emergency::EmergencyRules;
 use crate::domain::scope::{FORM, Scope};
 
 use super::text::Gathering;
@@ -53,9 +55,29 @@ fn scope<'a>(
         section.or("channels", some("[\"sms\", \"voice\"]", channel::one(configured)), channel::usual(configured));
     let factors = factors::read(&section);
     let sources = vec![FORM.into()];
+    let emergency = emergency(&section, max_age);
     texts.scope(name, &section);
     section.done();
-    let scope =
-        Scope { name: name.into(), max_age, idle: idle.map(|idle| idle.value), groups, channels, sources, factors };
+    let idle = idle.map(|idle| idle.value);
+    let scope = Scope { name: name.into(), max_age, idle, groups, channels, sources, factors, emergency };
     Placed { value: good.then(|| Arc::new(scope)), place: key }
+}
+
+/// Off where it is not there.
+fn emergency(scope: &Section<'_>, max_age: Duration) -> Option<EmergencyRules> {
+    let there = scope.entry("emergency").is_some();
+    let section = scope.table("emergency");
+    if !there {
+        return None;
+    }
+    let why = "it is for one night, and everything that is done then is looked at afterwards";
+    let life = section.placed("for", span(MINUTE..=12 * HOUR, why));
+    let second_person = section.optional("second_person", flag).unwrap_or(false);
+    if let Some(life) = life.as_ref().filter(|life| life.value > max_age && scope.is_sound("max_age")) {
+        let message = "`for` is longer than the scope's `max_age`, which ends it before";
+        section.reader.tell(Diagnostic::new(Code::Conflict, life.place, message));
+    }
+    section.done();
+    let life = life.map_or(30 * MINUTE, |life| life.value).min(max_age);
+    Some(EmergencyRules { life, second_person })
 }

@@ -55,6 +55,7 @@ fn holder(claims: &Claims) -> Arc<Holder> {
         user: claims.sub.clone(),
         session: claims.sid.clone(),
         pass: claims.jti.clone(),
+        emergency: false,
         identity: Identity { login: "alice".to_owned(), name: None, email: None, groups: Vec::new() },
     })
 }

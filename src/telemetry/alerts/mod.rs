@@ -174,7 +174,9 @@ fn key(event: &Event) -> String {
     let detail = event.detail.as_deref().filter(|_| where_to).unwrap_or_default();
     let detail = detail.split(':').next().unwrap_or_default();
     let channel = event.channel.map_or("", |channel| channel.name());
-    format!("{} {} {channel} {detail}", event.event.name(), event.provider.as_deref().unwrap_or_default())
+    // Each emergency is one of its own.
+    let whose = event.user.as_deref().filter(|_| event.event == What::EmergencyOpened).unwrap_or_default();
+    format!("{} {} {channel} {detail}{whose}", event.event.name(), event.provider.as_deref().unwrap_or_default())
 }
 
 impl AlertService {

@@ -16,6 +16,7 @@ pub enum Topic {
     SimSwap,
     LoginFailures,
     Lockout,
+    Emergency,
     Certificate,
     Test,
 }
@@ -31,6 +32,7 @@ impl Topic {
         ("sim_swap", Topic::SimSwap),
         ("login_failures", Topic::LoginFailures),
         ("lockout", Topic::Lockout),
+        ("emergency", Topic::Emergency),
     ];
 
     pub fn name(self) -> &'static str {
@@ -46,6 +48,7 @@ impl Topic {
             What::SysSimSwapped => Topic::SimSwap,
             What::ExcessLoginFailures => Topic::LoginFailures,
             What::AuthnLoginLock => Topic::Lockout,
+            What::EmergencyOpened | What::EmergencyRefused => Topic::Emergency,
             _ => return None,
         })
     }
@@ -78,8 +81,7 @@ impl Notice {
             text: text(event),
             provider: event.provider.clone(),
             channel: event.channel.map(|channel| channel.name()),
-            // A number, masked as it may be, is nothing for a mail.
-            detail: event.detail.clone().filter(|_| event.event != What::SysSimSwapped),
+            detail: event.detail.clone().filter(|_| !is_private(event.event)),
         }
     }
 
@@ -113,6 +115,11 @@ impl Notice {
     }
 }
 
+/// A number, masked as it may be, is nothing for a mail; nor is who came in and why.
+fn is_private(what: What) -> bool {
+    matches!(what, What::SysSimSwapped | What::EmergencyOpened | What::EmergencyRefused)
+}
+
 fn text(event: &Event) -> String {
     let provider = event.provider.as_deref().unwrap_or("a provider");
     let channel = event.channel.map_or(String::new(), |channel| format!(" ({})", channel.name()));
@@ -131,6 +138,18 @@ fn text(event: &Event) -> String {
         What::ExcessLoginFailures => format!("Many wrong codes and passwords{detail}."),
         What::AuthnLoginLock => {
             "Somebody made so many wrong guesses that the account waits; the audit says whose.".to_owned()
+        }
+        What::EmergencyOpened => {
+            let (scope, who) = (event.scope.as_deref().unwrap_or("?"), event.user.as_deref().unwrap_or("?"));
+            format!(
+                "Emergency access to scope {scope} was opened ({who}); `sekisho emergency review` says by whom and why."
+            )
+        }
+        What::EmergencyRefused => {
+            let scope = event.scope.as_deref().unwrap_or("?");
+            format!(
+                "Somebody tried emergency access to scope {scope} with a code that does not open; the audit says who."
+            )
         }
         other => other.name().to_owned(),
     }

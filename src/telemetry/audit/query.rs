@@ -18,6 +18,7 @@ pub struct Line<'a> {
     pub kind: Cow<'a, str>,
     pub event: Option<String>,
     pub user: Option<String>,
+    pub emergency: bool,
     pub route: Option<String>,
     pub method: Option<String>,
     pub path: Option<String>,

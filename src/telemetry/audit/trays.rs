@@ -157,8 +157,9 @@ impl Page {
 
 /// The fields of an access, as serde would write them. It is done for every request, and by hand costs a third.
 fn write_access(out: &mut Vec<u8>, access: &Access<'_>) {
-    let Access { user, route, method, path, object, status, client, request } = access;
-    let texts = [("\"user\":", *user), (",\"route\":", route), (",\"method\":", method), (",\"path\":", path)];
+    let Access { user, emergency, route, method, path, object, status, client, request } = access;
+    let (first, route_name) = ("\"user\":", if *emergency { ",\"emergency\":true,\"route\":" } else { ",\"route\":" });
+    let texts = [(first, *user), (route_name, route), (",\"method\":", method), (",\"path\":", path)];
     let object = object.as_deref().map(|object| (",\"object\":", object));
     for (name, text) in texts.into_iter().chain(object) {
         out.extend_from_slice(name.as_bytes());
@@ -200,7 +201,9 @@ mod tests {
         ] {
             let client = client.parse().expect("address");
             let (user, route, method, path) = (text, "records", "GET", text);
-            let access = Access { user, route, method, path, object, status: 404, client, request: &request };
+            let emergency = object.is_some();
+            let access =
+                Access { user, emergency, route, method, path, object, status: 404, client, request: &request };
             let mut written = b"{".to_vec();
             write_access(&mut written, &access);
             written.push(b'}');
@@ -213,7 +216,17 @@ mod tests {
         let request = RequestId::from_random([1; 16]);
         let client = "192.0.2.1".parse().expect("address");
         let (user, route, method, path) = ("al\"ice", "records", "GET", "/records/1\n");
-        let access = Access { user, route, method, path, object: None, status: 200, client, request: &request };
+        let access = Access {
+            user,
+            emergency: false,
+            route,
+            method,
+            path,
+            object: None,
+            status: 200,
+            client,
+            request: &request,
+        };
         trays.put(Wall(at), "\"node\":\"n\",", &access)
     }
 
@@ -279,6 +292,7 @@ mod tests {
         let client = "192.0.2.1".parse().expect("address");
         let access = Access {
             user: "alice",
+            emergency: false,
             route: "records",
             method: "GET",
             path: &path,

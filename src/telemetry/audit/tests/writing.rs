@@ -24,6 +24,7 @@ fn audit(house: &House) -> Audit {
 fn access(audit: &Audit) -> bool {
     audit.access(&Access {
         user: "alice",
+        emergency: false,
         route: "records",
         method: "GET",
         path: "/records/4711",
