@@ -228,6 +228,26 @@ fn used<'n>(
     named.filter_map(meant).collect()
 }
 
+/// Where the application signs people in by itself, its session outlives ours at a shared computer: the next person proves
+/// who they are to us, and meets the account of the one before.
+pub fn unbound(reader: &Reader<'_>, drafts: &[Draft], upstreams: &Upstreams) {
+    for (name, placed) in upstreams {
+        let goes_there = |draft: &&Draft| match &draft.upstream {
+            Some(named) => named.value == *name,
+            None => upstreams.len() == 1,
+        };
+        let otp = |draft: &Draft| draft.require.as_ref().is_some_and(|require| require.value == Require::Otp);
+        let own = placed.value.as_ref().is_some_and(|upstream| upstream.own_login);
+        let guarded = drafts.iter().filter(goes_there).any(otp);
+        if own && guarded && drafts.iter().filter(goes_there).all(|draft| draft.end_on.is_empty()) {
+            let message = format!("`{name}` has a login of its own, and no route names its logout");
+            let help = "at a shared computer the next person would meet, in the application, the session of the one before; \
+                        name its logout with `end_on`, or let it go by the identity headers if it can";
+            reader.tell(Diagnostic::new(Code::Unbound, placed.place, message).help(help));
+        }
+    }
+}
+
 /// Servers that only ask tell us of no request that the application itself answers, so a logout there ends nothing here.
 pub fn endings(top: &Section<'_>, drafts: &[Draft]) {
     if top.entry("decision").is_none() {

@@ -98,6 +98,8 @@ codes! {
     NeverEnds = "W212",
     /// Emergency access is on, and nobody would be told at once.
     NobodyTold = "W212",
+    /// The application's own session outlives the pass.
+    Unbound = "W213",
     /// A text takes more than one SMS.
     ManyParts = "W220",
 }

@@ -92,6 +92,7 @@ impl Whole {
         };
         let routes = around.routes(&drafts);
         cross::endings(&section, &drafts);
+        cross::unbound(section.reader, &drafts, &upstreams);
         cross::factors(section.reader, &drafts, &scopes, users.as_ref(), sms::no_provider(&section, &configured));
         let store = state::store(&section, &data);
         let sms = sms::read(&section);

@@ -257,7 +257,7 @@ fn form(
 }
 
 /// A masked number or address as it is read out: "number ending in 78" and not eight times "asterisk".
-fn spoken(to: &str, words: &Page) -> String {
+pub(super) fn spoken(to: &str, words: &Page) -> String {
     if let Some((_, domain)) = to.split_once('@') {
         return words.code.mail_at.fill(domain);
     }

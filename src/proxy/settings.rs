@@ -241,6 +241,8 @@ pub struct Upstream {
     pub rewrite_location: bool,
     /// Whether it is told `Forwarded` (RFC 7239) beside `X-Forwarded-*`.
     pub forwarded: bool,
+    /// Whether it signs people in by itself instead of going by the identity headers; `check` alone looks at it.
+    pub own_login: bool,
     /// How it reads paths; routes may say otherwise.
     pub paths: Allowances,
     pub connect_timeout: Duration,

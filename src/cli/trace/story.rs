@@ -87,6 +87,9 @@ fn words(step: &Step) -> Option<String> {
         LIMIT => format!("too often from this address{from}: {detail}"),
         "user_updated" => format!("the account was changed: {detail}"),
         "user_created" => "the account was made".to_owned(),
+        "number_asked" => format!("they asked for another number on their own page: {detail}"),
+        "owner_told" => format!("a change was told to the contact that they had: {detail}"),
+        "owner_not_told" => format!("a change could NOT be told to the contact that they had: {}", reason(detail)),
         "sys_send_test" => format!("an operator sent a test message: {detail}"),
         _ => return None,
     })

@@ -50,6 +50,7 @@ fn upstream(name: &str, key: Place, section: Section<'_>) -> Option<Upstream> {
     let host_header = section.or("host", choice(&HOSTS), HostHeader::Preserve);
     let rewrite_location = section.or("rewrite_location", flag, true);
     let forwarded = section.or("forwarded", flag, false);
+    let own_login = section.or("own_login", flag, false);
     let paths = path::read(&section);
     let timeout = |key, default: u64| {
         let bounds = Duration::from_millis(1)..=DAY;
@@ -72,6 +73,7 @@ fn upstream(name: &str, key: Place, section: Section<'_>) -> Option<Upstream> {
         host_header,
         rewrite_location,
         forwarded,
+        own_login,
         paths,
         connect_timeout,
         read_timeout,

@@ -145,3 +145,44 @@ fn any_channel_can_carry_codes_and_e_mail_has_to_be_asked_for() {
     let asked = only("email").replace("[scope.records]", "[scope.records]\nchannels = [\"email\"]");
     assert!(told(&loaded(&asked)).is_empty(), "{:?}", told(&loaded(&asked)));
 }
+
+#[test]
+fn a_logout_that_servers_who_only_ask_never_see_is_noticed() {
+    let decision = "\n[decision]\ncallers = [\"127.0.0.1\"]\nsecret = \"between us\"\n";
+    let ending = edited("scope = \"records\"", "scope = \"records\"\nend_on = \"/records/logout\"");
+    assert_eq!(told(&loaded(&ending)), Vec::<String>::new());
+    assert_eq!(told(&loaded(&format!("{ending}{decision}"))), ["W212 25:10"]);
+}
+
+#[test]
+fn an_application_with_a_login_of_its_own_needs_a_logout_that_is_named() {
+    let own = |text: &str| {
+        text.replace("url = \"http://127.0.0.1:9100\"", "url = \"http://127.0.0.1:9100\"\nown_login = true")
+    };
+    let found = loaded(&own(BASE));
+    assert_eq!(told(&found), ["W213 18:11"]);
+    assert!(found.diagnostics[0].help.as_deref().is_some_and(|help| help.contains("end_on")));
+    assert!(found.config.is_some(), "a warning does not fail");
+    let named = edited("scope = \"records\"", "scope = \"records\"\nend_on = \"/records/logout\"");
+    assert_eq!(told(&loaded(&own(&named))), Vec::<String>::new());
+    let open = edited("require = \"otp\"\nscope = \"records\"", "require = \"open\"");
+    assert!(!told(&loaded(&own(&open))).iter().any(|line| line.starts_with("W213")));
+}
+
+#[test]
+fn what_people_may_change_is_read() {
+    use crate::gate::me::{EnrolRules, NumberRule};
+    let usual = config(BASE).enrol;
+    assert_eq!(usual, EnrolRules { region: usual.region, ..EnrolRules::default() });
+    assert!(usual.totp && usual.backup && usual.number == NumberRule::Off && !usual.unique_number);
+    assert_eq!(usual.region.map(|region| region.code()).as_deref(), Some("JP"));
+    let with = |lines: &str| loaded(&format!("{BASE}\n[enrol]\n{lines}"));
+    let found = with("totp = false\nbackup = false\nnumber = \"proof+approval\"\nunique_number = true");
+    let rules = found.config.expect("valid").enrol;
+    assert_eq!((rules.totp, rules.backup, rules.unique_number), (false, false, true));
+    assert_eq!(rules.number, NumberRule::Approval);
+    let odd = with("number = \"prof\"");
+    assert_eq!(told(&odd), ["E106 27:10"]);
+    assert_eq!(odd.diagnostics[0].nearest.as_deref(), Some("proof"));
+    assert_eq!(told(&with("numbers = \"proof\"")), ["E101 27:1"]);
+}

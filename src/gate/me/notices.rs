@@ -17,6 +17,8 @@ use crate::gate::purse::Payer;
 use crate::gate::seams::{Fared, Parcel, random16};
 use crate::gate::{Caller, Gate};
 
+/// What stands where a code would, for templates that have nothing else. It opens nothing: no challenge has it.
+const NO_CODE: &str = "000000";
 /// How long delivery may try to hand a notice over.
 const LIFE: Duration = Duration::from_secs(3600);
 
@@ -52,7 +54,7 @@ impl Gate {
                 locale,
                 scope: String::new(),
                 route: None,
-                code: Secret::new(String::new()),
+                code: Secret::new(NO_CODE.to_owned()),
                 life: LIFE,
                 notice: Some(notice),
             });

@@ -21,9 +21,9 @@ pub struct Me<'a> {
     pub token: &'a str,
     pub login: &'a str,
     pub name: Option<&'a str>,
-    /// Masked.
-    pub phone: Option<&'a str>,
-    pub mail: Option<&'a str>,
+    /// Masked, as it is shown and as it is spoken.
+    pub phone: Option<(&'a str, String)>,
+    pub mail: Option<(&'a str, String)>,
     pub can_change_number: bool,
     /// A number that waits for an operator.
     pub waiting: Option<&'a str>,

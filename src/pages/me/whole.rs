@@ -11,6 +11,7 @@ use crate::gate::me::{Mine, NumberRule, Unchanged, Why};
 
 use super::views::{Me, Row};
 use super::{Visit, answer, cookies};
+use crate::pages::code::spoken;
 use crate::pages::form::Form;
 use crate::pages::views::Frame;
 
@@ -35,8 +36,8 @@ pub async fn show(visit: &Visit<'_>) -> Result<Response<Bytes>, Unchanged> {
         token: &token,
         login: &mine.login,
         name: mine.name.as_deref(),
-        phone: mine.phone.as_deref(),
-        mail: mine.mail.as_deref(),
+        phone: mine.phone.as_deref().map(|phone| (phone, spoken(phone, words))),
+        mail: mine.mail.as_deref().map(|mail| (mail, spoken(mail, words))),
         can_change_number: mine.kept && mine.rules.number != NumberRule::Off,
         waiting: mine.number.as_ref().filter(|number| number.waits).map(|number| number.to.as_str()),
         open,

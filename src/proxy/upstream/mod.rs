@@ -221,6 +221,7 @@ mod tests {
             host_header: HostHeader::Preserve,
             rewrite_location: true,
             forwarded: false,
+            own_login: false,
             paths: Default::default(),
             connect_timeout: second,
             read_timeout: second,
