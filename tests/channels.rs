@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::time::Duration;
 use support::browser::{Browser, Habits};
+use support::gateway::sekisho;
 use support::{Answer, Ask, Caller, Gateway, Plan, Upstream, User, Wire, wait};
 
 const ALICE: &User = &User::ALICE;
@@ -61,6 +62,35 @@ fn who_cannot_be_reached_costs_nothing_and_the_next_provider_sends_one_message()
         let sent = audit.lines().find(|line| line.contains("\"code_sent\"")).expect("it is in the audit");
         assert!(sent.contains("twilio transient"), "who was asked in vain: {sent}");
     }
+}
+
+#[test]
+fn an_operator_says_by_which_ways_somebodys_codes_go() {
+    let gateway = gateway(&[file("sms"), file("voice")]);
+    let config = gateway.config.display().to_string();
+    let set = |channels: &str| {
+        let words = ["user", "set", ALICE.name, "--channels", channels, "--config", &config];
+        let done = sekisho(&words, "");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    for (n, (own, first, ways)) in [
+        ("voice,email", "voice", json!(["voice"])),
+        ("voice,sms", "voice", json!(["voice", "sms"])),
+        ("", "sms", json!(["sms", "voice"])),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        set(own);
+        let mut alice = gateway.caller(Wire::ALL[n]);
+        let (id, begun) = begun(&mut alice);
+        assert_eq!((&begun["channel"], &begun["channels"]), (&json!(first), &ways), "{own}");
+        let message = gateway.outbox.next();
+        assert_eq!(message.channel, first);
+        alice.verify(&id, &message.code).expect(200);
+    }
+    let shown = sekisho(&["user", "show", ALICE.name, "--config", &config], "");
+    assert!(String::from_utf8_lossy(&shown.stdout).lines().any(|line| line.trim_end() == "channels"));
 }
 
 #[test]

@@ -177,6 +177,7 @@ async fn passes(parts: &Parts) -> Passes {
         email: Some("alice@example.jp".to_owned()),
         groups: Vec::new(),
         locale: Some(Locale::Ja),
+        channels: Vec::new(),
         disabled: false,
     };
     let gate = &parts.gate;

@@ -29,6 +29,7 @@ pub fn user(n: usize) -> User {
         email: None,
         groups: vec!["clerks".to_owned()],
         locale: None,
+        channels: Vec::new(),
         disabled: false,
     }
 }

@@ -154,6 +154,7 @@ fn add_user(config: &Config) -> Result<()> {
         email: Some("alice@clinic.example".to_owned()),
         groups: Vec::new(),
         locale: Some(Locale::Ja),
+        channels: Vec::new(),
         disabled: false,
     };
     let password = password::hash(&Secret::new(PASSWORD.to_owned()), &fill)?;

@@ -131,11 +131,12 @@ pub struct SetArgs {
 }
 
 /// `set` without any of these is a mistake.
-const CHANGES: [&str; 13] = [
+const CHANGES: [&str; 14] = [
     "name",
     "phone",
     "email",
     "locale",
+    "channels",
     "groups",
     "add_groups",
     "remove_groups",
@@ -162,6 +163,9 @@ pub struct About {
     /// The language of their pages and messages: en or ja
     #[arg(long, value_name = "LANGUAGE")]
     pub locale: Option<String>,
+    /// The ways their codes may take, in this order and no others of a scope: voice,email
+    #[arg(long, value_name = "CHANNELS")]
+    pub channels: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contact::Phone;
+use super::contact::{Channel, Phone};
 use super::id::UserId;
 use super::locale::Locale;
+use super::scope::Scope;
 
 /// A person who may meet a challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,19 @@ pub struct User {
     pub email: Option<String>,
     pub groups: Vec<String>,
     pub locale: Option<Locale>,
+    /// The ways that their codes may take, in their order; empty means those of the scope, in its order.
+    pub channels: Vec<Channel>,
     pub disabled: bool,
+}
+
+impl User {
+    /// The ways that a code for a scope may take to them: the scope's, narrowed and ordered by their own.
+    pub fn ways(&self, scope: &Scope) -> Vec<Channel> {
+        match self.channels.as_slice() {
+            [] => scope.channels.clone(),
+            own => own.iter().copied().filter(|channel| scope.channels.contains(channel)).collect(),
+        }
+    }
 }
 
 /// What an upstream is told about the person; travels encrypted in the pass.
@@ -69,4 +82,36 @@ pub fn login_fault(login: &str) -> Option<&'static str> {
         return Some("a user name has at most 128 characters");
     }
     login.chars().any(char::is_control).then_some("a user name has no control characters")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Channel::{Email, Sms, Voice, Whatsapp};
+    use super::*;
+
+    #[test]
+    fn somebodys_own_ways_narrow_and_order_those_of_a_scope_and_add_none() {
+        let scope = Scope { channels: vec![Sms, Voice, Email], ..Scope::named("records", Duration::from_secs(60)) };
+        for (own, ways) in [
+            (vec![], vec![Sms, Voice, Email]),
+            (vec![Email, Sms], vec![Email, Sms]),
+            (vec![Whatsapp, Voice], vec![Voice]),
+            (vec![Whatsapp], vec![]),
+        ] {
+            let user = User {
+                id: UserId::from_random([1; 16]),
+                login: "alice".to_owned(),
+                name: None,
+                phone: None,
+                email: None,
+                groups: Vec::new(),
+                locale: None,
+                channels: own,
+                disabled: false,
+            };
+            assert_eq!(user.ways(&scope), ways, "{:?}", user.channels);
+        }
+    }
 }

@@ -9,14 +9,14 @@ use super::asker::Asker;
 use super::{Gate, seal};
 
 impl Gate {
-    /// The ways to reach this user in this scope, in its order: the number where messages may go to, the mailbox.
+    /// The ways to reach this user in this scope, in its order or their own: the number where messages may go to, the mailbox.
     pub(super) fn contacts(&self, user: &User, scope: &Scope) -> Vec<Contact> {
         let address = |channel: Channel| match channel {
             Channel::Email => user.email.as_deref().and_then(Mail::parse).map(Address::Mail),
             Channel::Sms | Channel::Voice | Channel::Whatsapp => user.phone.clone().map(Address::Phone),
         };
         let contact = |channel: &Channel| Some(Contact { channel: *channel, address: address(*channel)? });
-        scope.channels.iter().filter_map(contact).filter(|contact| self.may_write_to(contact)).collect()
+        user.ways(scope).iter().filter_map(contact).filter(|contact| self.may_write_to(contact)).collect()
     }
 
     /// Whether a message may go there at all.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::directory::Entry;
-use crate::domain::contact::Phone;
+use crate::domain::contact::{Channel, Phone};
 use crate::domain::locale::Locale;
 
 /// One thing that is not as it was. A number is shown masked.
@@ -32,6 +32,7 @@ pub fn between(before: &Entry, after: &Entry) -> Vec<Difference> {
         (old.email != new.email, "email", text(&old.email), text(&new.email), true),
         (old.groups != new.groups, "groups", groups(&old.groups), groups(&new.groups), false),
         (old.locale != new.locale, "locale", locale(old.locale), locale(new.locale), false),
+        (old.channels != new.channels, "channels", channels(&old.channels), channels(&new.channels), false),
         (old.disabled != new.disabled, "disabled", yes(old.disabled), yes(new.disabled), false),
         (before.password != after.password, "password", password(before), password(after), false),
     ]
@@ -54,6 +55,13 @@ impl fmt::Display for Difference {
             return write!(f, "{} {}, another one", self.field, self.after);
         }
         write!(f, "{} {} -> {}", self.field, self.before, self.after)
+    }
+}
+
+fn channels(channels: &[Channel]) -> String {
+    match channels {
+        [] => none(),
+        some => some.iter().map(|channel| channel.name()).collect::<Vec<_>>().join(" "),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each function gives the value, `None` for an empty one, or a sentence with what is wrong and what was expected.
 
-use crate::domain::contact::{Phone, PhoneError, Region};
+use crate::domain::contact::{Channel, Phone, PhoneError, Region};
 use crate::domain::locale::Locale;
 use crate::domain::user::login_fault;
 
@@ -79,6 +79,24 @@ pub fn locale(text: &str) -> Result<Option<Locale>, String> {
     })
 }
 
+/// The ways that codes may take, in the order given, each once, split at `,`, `;` and blanks.
+pub fn channels(text: &str) -> Result<Vec<Channel>, String> {
+    let mut channels: Vec<Channel> = Vec::new();
+    let words = text.split(|c: char| matches!(c, ',' | ';' | '、' | '；') || c.is_whitespace());
+    for word in words.filter(|word| !word.is_empty()) {
+        let Some(channel) = Channel::parse(&word.to_ascii_lowercase()) else {
+            let names = Channel::ALL.map(Channel::name);
+            let meant = nearest(word, names).map_or(String::new(), |name| format!("; did you mean {name}?"));
+            let word = word.escape_debug();
+            return Err(format!("{word} is no way that codes go; expected some of {}{meant}", names.join(", ")));
+        };
+        if !channels.contains(&channel) {
+            channels.push(channel);
+        }
+    }
+    Ok(channels)
+}
+
 /// The candidate that looks most like `typed`, if any looks like it at all.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.trim().to_lowercase();
@@ -133,6 +151,14 @@ fn some(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn channels_are_names_in_an_order() {
+        use Channel::{Email, Sms, Voice};
+        assert_eq!(channels("voice, Email;sms voice"), Ok(vec![Voice, Email, Sms]));
+        assert_eq!(channels(" "), Ok(vec![]));
+        assert!(channels("voice,emial").is_err_and(|what| what.ends_with("did you mean email?")));
+    }
 
     #[test]
     fn an_email_address_is_judged_by_what_people_get_wrong() {

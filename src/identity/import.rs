@@ -64,6 +64,7 @@ fn fresh(row: Row, fill: &dyn Fn(&mut [u8])) -> User {
         email: row.email,
         groups: row.groups,
         locale: row.locale,
+        channels: Vec::new(),
         disabled: false,
     }
 }

@@ -102,6 +102,27 @@ async fn a_way_that_the_scope_or_the_user_lacks_is_not_there() {
 }
 
 #[tokio::test]
+async fn somebodys_own_ways_narrow_and_order_those_of_the_scope() {
+    let stage = stage().await;
+    stage.people.0.lock().expect("lock")[0].0.channels = vec![Channel::Email, Channel::Voice, Channel::Whatsapp];
+    let caller = stage.caller();
+    let view = stage.begin(&caller, "alice", "pw").await.expect("begins").view;
+    assert_eq!((view.channel, view.channels), (Channel::Email, vec![Channel::Email, Channel::Voice]));
+    stage.later(30);
+    let refused = stage.gate.resend(&caller, &view.id, Some("sms")).await;
+    assert_eq!(refused.err(), Some(Refusal::NoSuchChannel));
+    stage.gate.settle(&view.id, 1, Ok(())).await;
+    stage.later(45);
+    assert!(stage.falls(&view.id, 1, Why::Silence).await);
+    assert_eq!(stage.ways(), ["email", "voice"]);
+    // A name alone opens no other way to them, and shows nothing of it.
+    stage.people.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    let other = stage.gate.begin(&stage.caller(), wish(Some("alice"), "", "records")).await.expect("begins").view;
+    assert_eq!((other.channel, other.channels.as_slice()), (Channel::Sms, &ALL[..]));
+    assert_eq!(stage.ways(), ["email", "voice"], "nothing goes by SMS");
+}
+
+#[tokio::test]
 async fn before_a_first_factor_the_scopes_ways_show_whatever_somebody_has() {
     let stage = stage().await;
     stage.people.1.store(true, std::sync::atomic::Ordering::SeqCst);

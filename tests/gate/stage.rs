@@ -217,6 +217,7 @@ pub fn user(n: u8, login: &str, phone: Option<&str>, groups: &[&str]) -> User {
         email: None,
         groups: groups.iter().map(|g| (*g).to_owned()).collect(),
         locale: Some(Locale::Ja),
+        channels: Vec::new(),
         disabled: false,
     }
 }

@@ -73,6 +73,7 @@ fn user(name: &str) -> User {
         email: None,
         groups: vec!["doctors".to_owned()],
         locale: None,
+        channels: Vec::new(),
         disabled: false,
     }
 }

@@ -32,6 +32,11 @@ impl Explanation<'_> {
                 scope.name
             );
         }
+        let ways = user.ways(scope);
+        if ways.is_empty() {
+            let own: Vec<_> = user.channels.iter().map(|channel| channel.name()).collect();
+            return format!("`{login}` takes codes by {} alone, and `{}` sends none so", own.join(" and "), scope.name);
+        }
         let Some(phone) = &user.phone else {
             return format!("`{login}` has no telephone number, so no code can be sent");
         };

@@ -23,6 +23,7 @@ pub(super) fn add(args: AddArgs, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         email: None,
         groups: groups(&args.groups)?,
         locale: None,
+        channels: Vec::new(),
         disabled: false,
     };
     tell_about(&mut user, &args.about, desk)?;
@@ -120,6 +121,9 @@ fn tell_about(user: &mut User, about: &About, desk: &Desk<'_>) -> anyhow::Result
     }
     if let Some(locale) = &about.locale {
         user.locale = field::locale(locale).map_err(|what| of("--locale", &what))?;
+    }
+    if let Some(channels) = &about.channels {
+        user.channels = field::channels(channels).map_err(|what| of("--channels", &what))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::{Desk, Format, everybody, known};
-use crate::domain::contact::Phone;
+use crate::domain::contact::{Channel, Phone};
 use crate::domain::locale::Locale;
 use crate::domain::time::Wall;
 use crate::identity::{Directory, Entry};
@@ -35,6 +35,7 @@ pub(super) fn one(login: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         ("email", user.email.clone().unwrap_or_default()),
         ("groups", user.groups.join(" ")),
         ("locale", user.locale.map(Locale::tag).unwrap_or_default().to_owned()),
+        ("channels", names(&user.channels).join(" ")),
         ("state", if user.disabled { "disabled" } else { "enabled" }.to_owned()),
         ("password", if entry.password.is_some() { "set" } else { "none" }.to_owned()),
         ("created", stamp(entry.created)),
@@ -90,11 +91,16 @@ fn object(entry: &Entry) -> Value {
         "email": user.email,
         "groups": user.groups,
         "locale": user.locale,
+        "channels": names(&user.channels),
         "disabled": user.disabled,
         "password": entry.password.is_some(),
         "created": stamp(entry.created),
         "updated": stamp(entry.updated),
     })
+}
+
+fn names(channels: &[Channel]) -> Vec<&'static str> {
+    channels.iter().map(|channel| channel.name()).collect()
 }
 
 fn stamp(at: Wall) -> String {

@@ -248,3 +248,20 @@ fn who_waits_is_let_in_again_with_a_reason_that_the_auditor_reads() {
     office.audit_works = false;
     assert!(office.cannot(&["unlock", "suzuki", "--reason", "x"]).contains("the disk is full"));
 }
+
+#[test]
+fn the_ways_that_somebodys_codes_take_are_narrowed_shown_and_taken_back() {
+    let mut office = office(false);
+    office.must(&["add", "alice", "--phone", "090-1234-5678", "--channels", "voice"]);
+    let changed = office.must(&["set", "alice", "--channels", "voice,email"]);
+    assert_eq!(changed, "changed alice\n  channels voice -> voice email\n");
+    assert!(office.must(&["show", "alice"]).lines().any(|line| line == "channels  voice email"));
+    let json: serde_json::Value = serde_json::from_str(&office.must(&["list", "--format", "json"])).expect("JSON");
+    assert_eq!(json[0]["channels"], serde_json::json!(["voice", "email"]));
+    assert!(office.cannot(&["set", "alice", "--channels", "voise"]).contains("did you mean voice?"));
+    let csv = office.file("users.csv", "user,name,phone,email,groups,locale\nalice,Alice,090-1234-5678,,,\n");
+    office.must(&["import", &csv]);
+    assert_eq!(office.entry("alice").expect("there").user.channels.len(), 2, "a roster says nothing about them");
+    assert_eq!(office.must(&["set", "alice", "--channels", ""]), "changed alice\n  channels voice email -> none\n");
+    assert!(office.ended.is_empty(), "they are who they were");
+}

@@ -63,6 +63,7 @@ fn many_users_and_no_named_network_is_a_warning() {
         email: None,
         groups: Vec::new(),
         locale: None,
+        channels: Vec::new(),
         disabled: false,
     };
     let add = |range: std::ops::Range<u16>| {

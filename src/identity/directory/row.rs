@@ -15,7 +15,7 @@ use crate::domain::user::{User, fold_login};
 use crate::identity::password::Hashed;
 
 const SELECT: &str = "SELECT id, login, name, phone, email, groups, locale, disabled, password, created, updated, \
-                      revision FROM directory_user";
+                      revision, channels FROM directory_user";
 
 pub(super) fn one(db: &Connection, condition: &str, key: &str) -> Result<Option<Entry>, DirectoryError> {
     let mut statement = db.prepare_cached(&format!("{SELECT} WHERE {condition}"))?;
@@ -35,7 +35,8 @@ pub(super) fn all(db: &Connection) -> Result<Vec<Entry>, DirectoryError> {
 
 pub(super) fn insert(db: &Connection, user: &User, password: Option<&Hashed>, now: Wall) -> Result<(), DirectoryError> {
     let sql = "INSERT INTO directory_user (id, login, login_folded, name, phone, email, groups, locale, disabled, \
-               password, created, updated, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, 1)";
+               password, created, updated, revision, channels) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
+               ?11, 1, ?12)";
     let inserted = db.prepare_cached(sql)?.execute(params![
         user.id.as_str(),
         user.login,
@@ -48,6 +49,7 @@ pub(super) fn insert(db: &Connection, user: &User, password: Option<&Hashed>, no
         user.disabled,
         password.map(Hashed::as_str),
         now.0,
+        channels(user),
     ]);
     inserted.map(drop).map_err(|fault| taken(fault, &user.login))
 }
@@ -55,8 +57,8 @@ pub(super) fn insert(db: &Connection, user: &User, password: Option<&Hashed>, no
 pub(super) fn update(db: &Connection, entry: &Entry, now: Wall) -> Result<(), DirectoryError> {
     let user = &entry.user;
     let sql = "UPDATE directory_user SET login = ?2, login_folded = ?3, name = ?4, phone = ?5, email = ?6, \
-               groups = ?7, locale = ?8, disabled = ?9, password = ?10, updated = ?11, revision = revision + 1 \
-               WHERE id = ?1 AND revision = ?12";
+               groups = ?7, locale = ?8, disabled = ?9, password = ?10, updated = ?11, channels = ?13, \
+               revision = revision + 1 WHERE id = ?1 AND revision = ?12";
     let updated = db.prepare_cached(sql)?.execute(params![
         user.id.as_str(),
         user.login,
@@ -70,6 +72,7 @@ pub(super) fn update(db: &Connection, entry: &Entry, now: Wall) -> Result<(), Di
         entry.password.as_ref().map(Hashed::as_str),
         now.0,
         entry.revision,
+        channels(user),
     ]);
     still_there(updated.map_err(|fault| taken(fault, &user.login))?, entry)
 }
@@ -96,6 +99,11 @@ fn groups(user: &User) -> String {
     serde_json::Value::from(user.groups.clone()).to_string()
 }
 
+fn channels(user: &User) -> String {
+    let names: Vec<_> = user.channels.iter().map(|channel| channel.name()).collect();
+    serde_json::Value::from(names).to_string()
+}
+
 fn entry(row: &Row<'_>) -> Result<Entry, DirectoryError> {
     let id: String = row.get(0)?;
     let damaged = |column| DirectoryError::Damaged { id: id.clone(), column };
@@ -110,6 +118,7 @@ fn entry(row: &Row<'_>) -> Result<Entry, DirectoryError> {
             Some(tag) => Some(Locale::parse(&tag).ok_or_else(|| damaged("locale"))?),
             None => None,
         },
+        channels: serde_json::from_str(&row.get::<_, String>(12)?).map_err(|_| damaged("channels"))?,
         disabled: row.get(7)?,
     };
     Ok(Entry {

@@ -14,11 +14,12 @@ use super::DirectoryError;
 const ROOM: &str = "identity";
 
 /// What this program writes, and the newest it can read.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long a write waits for another process's. Writes here are short, so this is far above what can happen.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// Version 1; [`STEPS`] lead on from there.
 const TABLES: &str = "
     CREATE TABLE directory_user (
         id TEXT PRIMARY KEY NOT NULL,
@@ -37,6 +38,16 @@ const TABLES: &str = "
     ) STRICT;
 ";
 
+/// What leads from version 1 to 2 and so on. A step that was ever released never changes again.
+///
+/// Step 2 keeps the ways that codes for somebody may take.
+const STEPS: [&str; VERSION as usize - 1] =
+    ["ALTER TABLE directory_user ADD COLUMN channels TEXT NOT NULL DEFAULT '[]'"];
+
+/// How a file of version 1 reads as one of today, for who must not write to it: the view stands before the table of its
+/// name.
+const AS_TODAY: &str = "CREATE TEMP VIEW directory_user AS SELECT *, '[]' AS channels FROM main.directory_user";
+
 pub(super) fn open(file: &Path) -> Result<Connection, DirectoryError> {
     begin_file(file).map_err(|fault| unopened(file, &fault))?;
     let _turn = turn(file).map_err(|fault| unopened(file, &fault))?;
@@ -54,7 +65,13 @@ pub(super) fn open_read_only(file: &Path) -> Result<Connection, DirectoryError> 
     let table = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'room_schema')";
     let begun = db.query_row(table, [], |row| row.get(0)).map_err(|fault| unopened(file, &fault))?;
     match if begun { version(&db)? } else { None } {
-        Some(found) => known(file, found).map(|()| db),
+        Some(found) => {
+            known(file, found)?;
+            if found < VERSION {
+                db.execute_batch(AS_TODAY)?;
+            }
+            Ok(db)
+        }
         None => Err(DirectoryError::Missing(file.to_owned())),
     }
 }
@@ -108,12 +125,18 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<i64> {
         Some(found) => found,
         None => {
             transaction.execute_batch(TABLES)?;
-            transaction.execute("INSERT INTO room_schema (room, version) VALUES (?1, ?2)", params![ROOM, VERSION])?;
-            VERSION
+            transaction.execute("INSERT INTO room_schema (room, version) VALUES (?1, 1)", params![ROOM])?;
+            1
         }
     };
+    for step in STEPS.iter().skip(usize::try_from(found - 1).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
+    }
+    if found < VERSION {
+        transaction.execute("UPDATE room_schema SET version = ?2 WHERE room = ?1", params![ROOM, VERSION])?;
+    }
     transaction.commit()?;
-    Ok(found)
+    Ok(found.max(VERSION))
 }
 
 fn version(db: &Connection) -> rusqlite::Result<Option<i64>> {

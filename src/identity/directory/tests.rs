@@ -7,7 +7,7 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::contact::{Phone, Region};
+use crate::domain::contact::{Channel, Phone, Region};
 use crate::domain::locale::Locale;
 use crate::identity::password;
 
@@ -32,6 +32,7 @@ fn user(number: u8, login: &str) -> User {
         email: Some("suzuki@example.jp".to_owned()),
         groups: ["nurses", "ward \"3\""].map(String::from).to_vec(),
         locale: Some(Locale::Ja),
+        channels: Vec::new(),
         disabled: false,
     }
 }
@@ -159,11 +160,37 @@ fn a_newer_directory_is_refused_and_left_alone() {
     let settings = settings(&folder);
     drop(Directory::open(&settings).expect("it opens"));
     let db = Connection::open(&settings.file).expect("it opens");
-    db.execute("UPDATE room_schema SET version = 2 WHERE room = 'identity'", []).expect("changed");
+    db.execute("UPDATE room_schema SET version = 3 WHERE room = 'identity'", []).expect("changed");
     drop(db);
     for opened in [Directory::open(&settings), Directory::open_read_only(&settings)] {
         let said = opened.err().expect("it is refused").to_string();
-        assert!(said.contains("newer sekisho (schema 2, this one knows up to 1)"), "{said}");
+        assert!(said.contains("newer sekisho (schema 3, this one knows up to 2)"), "{said}");
+    }
+}
+
+#[test]
+fn a_directory_of_the_first_version_is_read_as_it_is_and_brought_up_to_date_by_whoever_writes() {
+    let folder = folder();
+    let settings = settings(&folder);
+    let directory = Directory::open(&settings).expect("it opens");
+    directory.add(user(1, "alice"), None, Wall(1)).expect("added");
+    drop(directory);
+    let db = Connection::open(&settings.file).expect("it opens");
+    db.execute_batch(
+        "ALTER TABLE directory_user DROP COLUMN channels;
+         UPDATE room_schema SET version = 1 WHERE room = 'identity';",
+    )
+    .expect("as it was");
+    drop(db);
+    let looking = Directory::open_read_only(&settings).expect("it opens");
+    assert_eq!(read(&looking, "alice").user, user(1, "alice"));
+    assert!(looking.add(user(2, "bob"), None, Wall(2)).is_err(), "it never writes");
+    let directory = Directory::open(&settings).expect("it opens");
+    let mut alice = read(&directory, "alice");
+    alice.user.channels = vec![Channel::Email, Channel::Sms];
+    directory.set(alice.clone(), Wall(2)).expect("changed");
+    for directory in [directory, Directory::open_read_only(&settings).expect("it opens")] {
+        assert_eq!(read(&directory, "alice").user, alice.user);
     }
 }
 

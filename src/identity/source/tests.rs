@@ -27,7 +27,17 @@ fn house(asks_password: bool) -> House {
 
 fn user(number: u8, login: &str, disabled: bool) -> User {
     let id = UserId::from_random([number; 16]);
-    User { id, login: login.to_owned(), name: None, phone: None, email: None, groups: vec![], locale: None, disabled }
+    User {
+        id,
+        login: login.to_owned(),
+        name: None,
+        phone: None,
+        email: None,
+        groups: vec![],
+        locale: None,
+        channels: vec![],
+        disabled,
+    }
 }
 
 fn secret(text: &str) -> Secret<String> {

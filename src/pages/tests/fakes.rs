@@ -92,6 +92,7 @@ impl Directory {
             email: None,
             groups: Vec::new(),
             locale: Some(Locale::Ja),
+            channels: Vec::new(),
             disabled: false,
         }
     }
