@@ -54,6 +54,8 @@ fn code() -> Work {
         can_resend: true,
         tries_left: 5,
         channels: vec![Channel::Sms],
+        factors: Vec::new(),
+        is_quiet: false,
         arrived: false,
         next: None,
         return_to: TARGET.to_owned(),

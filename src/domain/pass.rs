@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::challenge::{Challenge, Guess};
-use super::factor::Factor;
 use super::emergency::EMERGENCY;
+use super::factor::Factor;
 use super::id::{PassId, SessionId, UserId};
 use super::scope::{Scope, ScopeName};
 use super::time::Wall;

@@ -185,6 +185,7 @@ fn nameless(owner: &Owner) -> User {
         phone: None,
         email: None,
         groups: Vec::new(),
+        channels: Vec::new(),
         locale: None,
         disabled: false,
     }

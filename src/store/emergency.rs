@@ -161,7 +161,10 @@ mod tests {
             for serial in ["AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD"] {
                 let file = &file;
                 scope.spawn(move || {
-                    let add = |book: &mut Book| Ok::<_, io::Error>(book.sheets.push(sheet(serial)));
+                    let add = |book: &mut Book| {
+                        book.sheets.push(sheet(serial));
+                        Ok::<(), io::Error>(())
+                    };
                     file.change(add).expect("changed");
                 });
             }

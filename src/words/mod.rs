@@ -1,8 +1,8 @@
 //! What people read, by language. A catalogue is a struct of texts, so a text that one language lacks does not compile.
 
 pub mod count;
-pub mod factors;
 pub mod emergency;
+pub mod factors;
 pub mod hole;
 pub mod me;
 pub mod message;

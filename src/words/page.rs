@@ -4,9 +4,9 @@ use crate::domain::contact::Channel;
 use crate::domain::locale::Locale;
 
 use super::count::Counted;
-use super::me::Me;
-use super::factors::Factors;
 use super::emergency::Emergency;
+use super::factors::Factors;
+use super::me::Me;
 use super::span::Spans;
 use super::{
     Hole, page_ar, page_de, page_en, page_es, page_fr, page_ja, page_ko, page_pt_br, page_vi, page_zh_hans,

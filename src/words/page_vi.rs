@@ -2,9 +2,9 @@
 
 use super::Hole;
 use super::count::Counted;
-use super::me;
-use super::factors;
 use super::emergency;
+use super::factors;
+use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 
