@@ -76,7 +76,7 @@ pub fn settle(config: &Path, database: &Path, people: usize) -> Result<(), Strin
 
 fn set_password(database: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let phone_region = Region::parse("JP").ok_or("no such region")?;
-    let directory = Directory::open(&Settings { phone_region, password: true, file: database.to_owned() })?;
+    let directory = Directory::open(&Settings::own(phone_region, true, database.to_owned()))?;
     // The salt of people who do not exist may be known.
     let hashed = password::hash(&Secret::new(PASSWORD.to_owned()), &|salt| salt.fill(7))?;
     let mut entries = directory.list()?;

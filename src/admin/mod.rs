@@ -108,6 +108,12 @@ impl Admin {
             report.insert("listening".to_owned(), false.into());
         }
         report.insert("directory".to_owned(), directory.is_ok().into());
+        // So that one look says which; the parts of the gate that need it close by themselves.
+        let elsewhere: serde_json::Map<_, _> =
+            self.identity.standing().into_iter().map(|(name, good)| (name.to_string(), good.into())).collect();
+        if !elsewhere.is_empty() {
+            report.insert("directories".to_owned(), elsewhere.into());
+        }
         if stopping {
             report.insert("stopping".to_owned(), true.into());
         }

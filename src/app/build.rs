@@ -12,7 +12,7 @@ use crate::delivery::{Courier, CourierService, Makers, Providers, Receipts};
 use crate::gate::keys::KeyRing;
 use crate::gate::seams::{IdentitySource, NumberCheck, Store, World};
 use crate::gate::{Gate, Seams};
-use crate::identity::{Directory, DirectorySource};
+use crate::identity::{Chain, Directory};
 use crate::net::Door;
 use crate::store::emergency::SheetFile;
 use crate::store::{self, LocalTurnstile};
@@ -49,7 +49,7 @@ impl Parts {
         }
         let store = store::open(&config.store, &world).context("opening the store")?;
         let identity: Arc<dyn IdentitySource> =
-            Arc::new(DirectorySource::new(Directory::open(&config.identity)?, &config.identity));
+            Arc::new(Chain::new(Directory::open(&config.identity)?, &config.identity, world.clone())?);
         let audit = open_audit(config, &keys, world.clone())?;
         let metrics = Arc::new(Metrics::new());
         let door = Door::new(None).context("preparing outbound HTTP")?;

@@ -43,7 +43,7 @@ impl BackgroundService for Keeper {
         let mut trouble = None;
         self.beat(&mut trouble).await;
         ready.notify_ready();
-        let mut recheck = self.world.mono() + RECHECK;
+        let mut recheck = (self.world.mono() + RECHECK, self.world.wall().plus(RECHECK));
         let mut tidy = self.world.mono() + TIDY;
         let tidying = Arc::new(AtomicBool::new(false));
         loop {
@@ -62,8 +62,9 @@ impl BackgroundService for Keeper {
                 tidy = self.world.mono() + TIDY;
                 tokio::spawn(tidied(self.gate.clone(), tidying.clone()));
             }
-            if self.world.mono() >= recheck {
-                recheck = self.world.mono() + RECHECK;
+            // By both clocks: a machine that slept has looked at nobody meanwhile.
+            if self.world.mono() >= recheck.0 || self.world.wall() >= recheck.1 {
+                recheck = (self.world.mono() + RECHECK, self.world.wall().plus(RECHECK));
                 // A slow directory must not hold up the heartbeat.
                 let gate = self.gate.clone();
                 tokio::spawn(async move { gate.recheck().await });

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod emergency;
+mod elsewhere;
 pub mod explain;
 mod import;
 pub mod keys;
@@ -33,7 +34,7 @@ use crate::domain::event::Event;
 use crate::domain::id::UserId;
 use crate::domain::time::Wall;
 use crate::gate::seams::{Revocation, Revoked, World};
-use crate::identity::{self, Directory};
+use crate::identity::{self, DirectoryError};
 use crate::pages;
 use crate::store;
 use crate::telemetry::Audit;
@@ -145,8 +146,12 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
 
 fn explain(args: &explain::ExplainArgs, out: &mut dyn Write) -> i32 {
     let lookup = |settings: &identity::Settings, login: &str| {
-        let found = Directory::open_read_only(settings).and_then(|directory| directory.by_login(login))?;
-        Ok(found.map(|entry| entry.user))
+        if let Some(entry) = elsewhere::own(settings, login)? {
+            return Ok(Some(entry.user));
+        }
+        let known =
+            elsewhere::look_up(settings, login).map_err(|fault| DirectoryError::Elsewhere(fault.to_string()))?;
+        Ok(known.and_then(|known| known.user.ok()))
     };
     let knowledge = explain::Knowledge { lookup: &lookup, status: &|refusal| pages::status(refusal).as_u16() };
     explain::explain(args, &knowledge, std::io::stdout().is_terminal(), out)

@@ -18,13 +18,14 @@ use crate::domain::bill::Barred;
 use crate::domain::contact::{Address, Channel, NumberKind};
 use crate::domain::time::{Wall, whole_seconds};
 use crate::domain::user::User;
-use crate::gate::seams::World;
-use crate::identity::Directory;
+use crate::gate::seams::{Hint, World};
+use crate::identity::chain::Known;
 use crate::store;
 use crate::telemetry::audit::files;
 use crate::telemetry::audit::query::{Line, Query};
 use crate::telemetry::audit::search::{Stopped, search};
 
+use super::elsewhere;
 use story::{Step, Story};
 
 #[derive(Args)]
@@ -44,21 +45,27 @@ pub fn main(args: &TraceArgs, out: &mut dyn Write) -> Result<i32> {
     let config = super::load(&args.config)?;
     let world: Arc<dyn World> = Arc::new(SystemWorld::default());
     let from = world.wall().minus(args.since);
-    let directory = Directory::open_read_only(&config.identity)?;
-    let found = directory.by_login(&args.user)?;
+    let found = find(&config, &args.user)?;
     writeln!(out, "{}: codes since {}\n", args.user.escape_debug(), from.rfc3339())?;
     let login = match &found {
-        Some(entry) => {
-            for (name, line) in standing(&config, &entry.user) {
+        Found::User { user, directory } => {
+            for (name, line) in standing(&config, user) {
                 writeln!(out, "{name:<10} {line}")?;
             }
-            writeln!(out, "{:<10} {}", "guesses", guesses(&config, &world, &entry.user)?)?;
-            entry.user.login.clone()
+            if let Some(directory) = directory {
+                writeln!(out, "{:<10} {directory}", "directory")?;
+            }
+            writeln!(out, "{:<10} {}", "guesses", guesses(&config, &world, user)?)?;
+            user.login.clone()
         }
-        None => {
-            let hint = super::user::known(&directory, &args.user).err().map(|error| error.to_string());
+        Found::Unfit(directory, hint) => {
+            writeln!(out, "{:<10} NOT LET IN: {}", "user", hint.why)?;
+            writeln!(out, "{:<10} {directory}", "directory")?;
+            hint.login.clone()
+        }
+        Found::Nobody(hint) => {
             let text = "nobody has this name: callers see the code page all the same, and no code is ever sent";
-            writeln!(out, "{:<10} {text}\n           ({})", "user", hint.unwrap_or_default())?;
+            writeln!(out, "{:<10} {text}\n           ({hint})", "user")?;
             args.user.clone()
         }
     };
@@ -68,16 +75,57 @@ pub fn main(args: &TraceArgs, out: &mut dyn Write) -> Result<i32> {
     for line in &story.lines {
         writeln!(out, "{line}")?;
     }
-    if !steps.iter().any(|step| step.event.starts_with("challenge_")) {
+    if !steps.iter().any(|step| step.event.starts_with("challenge_") || step.is_refusal()) {
         writeln!(out, "no code was asked for under this name in this time")?;
         let hint = "Have they reached the code page? A wrong password ends before it, and the audit names nobody then: \
                     `sekisho audit search --event authn_login_fail`.";
         writeln!(out, "\nwhat to do  {hint}")?;
         return Ok(1);
     }
-    let own = found.as_ref().and_then(|entry| obstacle(&config, &entry.user));
+    let own = match &found {
+        Found::User { user, directory: None } => obstacle(&config, user),
+        Found::User { user, directory: Some(directory) } => obstacle_elsewhere(&config, user, directory),
+        Found::Unfit(_, hint) => story::remedy_in_directory(hint.why),
+        Found::Nobody(_) => None,
+    };
     writeln!(out, "\nwhat to do  {}", own.unwrap_or(story.hint))?;
     Ok(0)
+}
+
+/// Who it is that a help desk asks about.
+enum Found {
+    User {
+        user: User,
+        directory: Option<Arc<str>>,
+    },
+    /// Somebody in a directory elsewhere, who is not let in.
+    Unfit(Arc<str>, Hint),
+    /// With what may have been meant.
+    Nobody(String),
+}
+
+fn find(config: &Config, login: &str) -> Result<Found> {
+    if let Some(entry) = elsewhere::own(&config.identity, login)? {
+        return Ok(Found::User { user: entry.user, directory: None });
+    }
+    Ok(match elsewhere::look_up(&config.identity, login)? {
+        Some(Known { directory, user: Ok(user) }) => Found::User { user, directory: Some(directory) },
+        Some(Known { directory, user: Err(hint) }) => Found::Unfit(directory, hint),
+        None => Found::Nobody(elsewhere::nobody(&config.identity, login).to_string()),
+    })
+}
+
+/// The same as [`obstacle`] for somebody whom only their own directory can change.
+fn obstacle_elsewhere(config: &Config, user: &User, directory: &str) -> Option<String> {
+    if !config.gate.scopes.values().any(|scope| scope.admits(&user.groups)) {
+        return Some(format!("They are in no group that a scope is for; {directory} says which they are in."));
+    }
+    let Some(phone) = &user.phone else {
+        return Some(format!("There is no number of theirs in {directory} that could be read: add one there."));
+    };
+    let barred = config.gate.sending.allows(Channel::Sms, &Address::Phone(phone.clone())).err();
+    barred
+        .map(|barred| format!("Nothing is sent to the number that {directory} has: {barred}. Add a mobile one there."))
 }
 
 /// What is known of the person, as far as it decides whether a code can be sent.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::delivery::settings::Provider;
+use crate::domain::bill::Allowed;
 use crate::domain::challenge::ChallengeRules;
 use crate::domain::contact::Channel;
 use crate::domain::locale::Locale;
@@ -29,7 +30,7 @@ use super::sections::sms::{self, Sms};
 use super::sections::text::{Gathering, Sample};
 use super::sections::top::{self, Client, Top, Users};
 use super::sections::{
-    admin as operators, alert, challenge, channel, codes, decision, enrol, headers, limits, route, scope, state,
+    admin as operators, alert, challenge, channel, codes, decision, enrol, headers, ldap, limits, route, scope, state,
     upstream, wire,
 };
 
@@ -55,6 +56,7 @@ pub struct Whole {
     challenge: (ChallengeRules, Duration),
     enrol: gate::me::EnrolRules,
     users: Option<Users>,
+    directories: Option<Vec<identity::ldap::Settings>>,
     sms: Sms,
     /// The other channels.
     beside: Vec<Way>,
@@ -124,6 +126,7 @@ impl Whole {
             alerts,
             watch: alert::watch(&section),
             top: head,
+            directories: ldap::read(&section, users.as_ref()),
             users,
             scopes: all(scopes),
             upstreams: all(upstreams),
@@ -173,7 +176,8 @@ impl Whole {
         let parts = |locale| (locale, parts::of(locale, &brand, shape, host, &self.texts));
         let parts = Locale::ALL.into_iter().map(parts).collect();
         let sending = gate::Sending { networks: messages, parts, ..self.sending? };
-        let (phone_region, password) = (users.phone_region, users.password);
+        let own = identity::Settings::own(users.phone_region, users.password, file.clone());
+        let identity = identity::Settings { ldap: self.directories?, reach: reach(&sending), ..own };
         Some(Config {
             alerts: telemetry::alerts::Settings { site: public.text.clone(), alerts: self.alerts?, send_failures },
             watch,
@@ -190,7 +194,7 @@ impl Whole {
                 brand: brand.clone(),
                 texts: self.texts,
             },
-            identity: identity::Settings { phone_region, password, file: file.clone() },
+            identity,
             store: store::Settings { file, redis: redis?, limits },
             telemetry: telemetry::Settings { audit_file, keeping, log_level, log_format },
             proxy: proxy::Settings {
@@ -230,6 +234,12 @@ impl Whole {
             data: self.data,
         })
     }
+}
+
+/// Where messages to numbers may go, the usual way first.
+fn reach(sending: &gate::Sending) -> Vec<Allowed> {
+    let lanes = Channel::ALL.into_iter().filter_map(|channel| sending.lanes.get(&channel));
+    lanes.map(|lane| lane.allowed.clone()).filter(|allowed| matches!(allowed, Allowed::Numbers { .. })).collect()
 }
 
 /// What texts are tried with.

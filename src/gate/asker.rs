@@ -6,14 +6,14 @@ use std::time::Duration;
 use crate::domain::account::{Account, AccountKey, Guesser, place};
 use crate::domain::challenge::FirstFactor;
 use crate::domain::contact::Contact;
-use crate::domain::event::What;
+use crate::domain::event::{Event, What};
 use crate::domain::quota::{Draw, Quota};
 use crate::domain::refusal::Refusal;
 use crate::domain::scope::Scope;
 use crate::domain::user::{User, fold_login};
 
 use super::devices::Entry;
-use super::seams::{Claim, Introduction, Seen, Take};
+use super::seams::{Claim, Hint, Introduction, Seen, Take};
 use super::{Caller, Gate, Wish, seal};
 
 /// Sign-ins for one name from one network. Names are not looked up before this is taken, so it says nothing about them.
@@ -35,6 +35,8 @@ pub(super) struct Asker {
     pub alias: String,
     /// Who is not heard as a stranger any more; for the audit alone.
     pub closed: Option<String>,
+    /// Why somebody who has the name is not known by it; for the audit alone.
+    pub hint: Option<Hint>,
     /// Where a code can be sent to, in the scope's order.
     pub contacts: Vec<Contact>,
     /// The account as it was just read. Left out where invented names are answered like real ones: these cost so many
@@ -73,13 +75,15 @@ impl Gate {
         let user = found.filter(|u| scope.admits(&u.groups));
         let first = if self.identity.asks_password() { FirstFactor::Password } else { FirstFactor::None };
         if user.is_none() && first == FirstFactor::Password {
-            self.decide(self.event(What::AuthnLoginFail, caller).scope(&scope.name).detail("name, password or access"))
-                .await?;
+            let told = self.event(What::AuthnLoginFail, caller).scope(&scope.name);
+            self.decide(hinted(told, "name, password or access", self.identity.why(login).as_ref())).await?;
             self.take_quietly(vec![self.wrong_passwords(login, true)]).await?;
             self.count_failure().await?;
             return Err(Refusal::WrongCredentials);
         }
-        self.asker(user, self.seals.alias("login", login), first, scope, &entries).await
+        let asker = self.asker(user, self.seals.alias("login", login), first, scope, &entries).await?;
+        let hint = if asker.user.is_none() { self.identity.why(login) } else { None };
+        Ok(Asker { hint, ..asker })
     }
 
     /// Somebody else says who it is. Nobody we know by that name, or not in the group, is one and the same refusal.
@@ -95,7 +99,8 @@ impl Gate {
         let user = found.filter(|u| scope.admits(&u.groups));
         if user.is_none() && by.is_proven() {
             let told = self.event(What::AuthzFail, caller).scope(&scope.name);
-            self.decide(told.detail(format!("introduced by {source}, with no access"))).await?;
+            let what = format!("introduced by {source}, with no access");
+            self.decide(hinted(told, &what, self.identity.why(login).as_ref())).await?;
             return Err(Refusal::WrongCredentials);
         }
         self.asker(user, self.seals.alias("login", login), *by, scope, entries).await
@@ -148,13 +153,14 @@ impl Gate {
                 first,
                 alias,
                 closed,
+                hint: None,
                 contacts: Vec::new(),
                 read: None,
             });
         }
         let read = place.is_none().then_some(seen);
         let contacts = user.as_ref().map(|u| self.contacts(u, scope)).unwrap_or_default();
-        Ok(Asker { account: own, user, place, device, first, alias, closed: None, contacts, read })
+        Ok(Asker { account: own, user, place, device, first, alias, closed: None, hint: None, contacts, read })
     }
 
     /// Whether one more sign-in is heard. A device that is known for this very name has an allowance of its own, for when
@@ -224,6 +230,14 @@ impl Gate {
                 Err(Refusal::Limited(wait))
             }
         }
+    }
+}
+
+/// Says of somebody who has the name why they are not known by it.
+pub(super) fn hinted(event: Event, what: &str, hint: Option<&Hint>) -> Event {
+    match hint {
+        Some(hint) => event.user(&hint.login).detail(format!("{what}: {}", hint.why)),
+        None => event.detail(what),
     }
 }
 

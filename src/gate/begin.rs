@@ -11,8 +11,9 @@ use crate::domain::refusal::Refusal;
 use crate::domain::return_to;
 use crate::domain::scope::Scope;
 use crate::domain::time::Wall;
+use crate::domain::user::User;
 
-use super::asker::Asker;
+use super::asker::{Asker, hinted};
 use super::bill::{Bill, Paid};
 use super::offered::Offered;
 use super::purse::Payer;
@@ -245,15 +246,27 @@ impl Gate {
         Event::new(what).client(caller.client).request(&caller.request)
     }
 
+    /// Why nothing is sent to somebody who is known.
+    fn unreachable(&self, user: &User) -> String {
+        match &user.phone {
+            None => "no number".to_owned(),
+            Some(phone) => match self.settings.sending.allows(Channel::Sms, &Address::Phone(phone.clone())) {
+                Err(barred) => format!("no number that may be written to: {barred}"),
+                Ok(()) => "no way that the scope has".to_owned(),
+            },
+        }
+    }
+
     fn told(&self, what: What, caller: &Caller, asker: &Asker, challenge: &Challenge) -> Event {
         let event = self.event(what, caller).scope(&challenge.scope).challenge(&challenge.id);
         match (&asker.user, &asker.closed) {
             (Some(user), _) if challenge.sends == 0 => {
                 event.user(&user.login).detail("no message before it is asked for")
             }
+            (Some(user), _) if asker.contacts.is_empty() => event.user(&user.login).detail(self.unreachable(user)),
             (Some(user), _) => event.user(&user.login),
             (None, Some(login)) => event.user(login).detail("closed to strangers"),
-            (None, None) => event.detail("unknown name"),
+            (None, None) => hinted(event, "unknown name", asker.hint.as_ref()),
         }
     }
 }

@@ -38,9 +38,9 @@ pub mod tokens;
 pub mod verify;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::domain::challenge::{Challenge, ChallengeRules, State};
@@ -48,6 +48,7 @@ use crate::domain::contact::Channel;
 use crate::domain::event::{Access, Event};
 use crate::domain::factor::Factor;
 use crate::domain::id::{ChallengeId, RequestId};
+use crate::domain::id::{ChallengeId, RequestId, UserId};
 use crate::domain::locale::Locale;
 use crate::domain::permit::Holder;
 use crate::domain::quota::Quota;
@@ -126,6 +127,8 @@ pub struct Gate {
     pace: Pace,
     office: me::Office,
     emergencies: Option<Emergencies>,
+    /// Whom the directory was asked about in vain, the last time.
+    unasked: Mutex<BTreeSet<UserId>>,
 }
 
 /// Who is asking, as the request showed it. Nothing here is believed without a check.
@@ -255,6 +258,7 @@ impl Gate {
             pace: Pace::default(),
             office: me::Office::default(),
             emergencies: None,
+            unasked: Mutex::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Looks again at the people behind passes: whoever is gone, disabled or no longer in the group has none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
 use crate::domain::event::{Event, What};
 use crate::domain::id::UserId;
@@ -11,7 +12,8 @@ use super::seams::Revoked;
 
 impl Gate {
     /// Asks the directory about everybody who showed a pass at this node, and ends the passes of those who would not get
-    /// them any more. A directory that does not answer ends nothing: that is no word against anybody.
+    /// them any more. A directory that does not answer is no word against anybody, and ends nothing; only one that is said
+    /// to close then ends the passes of those whom it was asked about in vain twice in a row. Others go on being asked about.
     pub async fn recheck(&self) {
         let mut held: BTreeMap<UserId, Vec<_>> = BTreeMap::new();
         for genuine in self.mint.shown(self.now()) {
@@ -20,12 +22,22 @@ impl Gate {
                 held.entry(genuine.claims.sub.clone()).or_default().push(genuine);
             }
         }
+        let mut unasked = BTreeSet::new();
         for (id, passes) in held {
             let user = match self.identity.fetch(&id).await {
                 Ok(user) => user,
                 Err(error) => {
-                    tracing::warn!(%error, "whether accounts are still good could not be asked; it will be tried again");
-                    return;
+                    if unasked.is_empty() {
+                        tracing::warn!(%error, "whether accounts are still good could not be asked; it will be tried again");
+                    }
+                    if self.unasked.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+                        && self.identity.closes_unasked()
+                        && let Some(genuine) = passes.first()
+                    {
+                        self.take_passes(id.clone(), &genuine.holder, "the directory did not answer twice").await;
+                    }
+                    unasked.insert(id);
+                    continue;
                 }
             };
             let scope = |name: &str| self.settings.scopes.get(name).cloned();
@@ -35,6 +47,7 @@ impl Gate {
                 self.take_passes(id, &genuine.holder, why).await;
             }
         }
+        *self.unasked.lock().unwrap_or_else(PoisonError::into_inner) = unasked;
     }
 
     async fn take_passes(&self, id: UserId, holder: &Holder, why: &str) {

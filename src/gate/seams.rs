@@ -216,6 +216,27 @@ pub trait IdentitySource: Send + Sync + 'static {
     /// Whether a password is part of every claim.
     fn asks_password(&self) -> bool;
     async fn probe(&self) -> Result<(), IdentityError>;
+    /// Why nobody was found under a name just now, where somebody has it and there is more to say than yes and no. For the
+    /// audit alone.
+    fn why(&self, _login: &str) -> Option<Hint> {
+        None
+    }
+    /// Whether passes end whose holders could not be asked about twice in a row.
+    fn closes_unasked(&self) -> bool {
+        false
+    }
+    /// The directories that are elsewhere, and whether each answers.
+    fn standing(&self) -> Vec<(Arc<str>, bool)> {
+        Vec::new()
+    }
+}
+
+/// Why somebody is not let in, for operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// What they are called.
+    pub login: String,
+    pub why: &'static str,
 }
 
 /// A code on its way to somebody. Lives in memory only.

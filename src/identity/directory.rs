@@ -64,6 +64,8 @@ pub enum DirectoryError {
     Changed(String),
     #[error("the directory holds a {column} for user {id} that cannot be read")]
     Damaged { id: String, column: &'static str },
+    #[error("the directory failed: {0}")]
+    Elsewhere(String),
     #[error("the directory's database failed: {0}")]
     Database(#[from] rusqlite::Error),
 }

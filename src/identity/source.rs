@@ -50,6 +50,12 @@ impl DirectorySource {
         self.checker.count()
     }
 
+    /// Whether there is such a user, be they disabled or not.
+    pub async fn knows(&self, login: &str) -> Result<bool, IdentityError> {
+        let login = login.to_owned();
+        Ok(self.read(move |directory| directory.by_login(&login)).await?.is_some())
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Directory) -> Result<T, DirectoryError> + Send + 'static,

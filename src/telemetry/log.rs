@@ -10,15 +10,16 @@ use super::settings::{Level, LogFormat, Settings};
 /// Starts logging for this process; a second call changes nothing.
 pub fn start(settings: &Settings) {
     // The libraries' own words are worth reading when something is wrong, not whenever a client hangs up; and the one that
-    // reads telephone numbers writes them down when it is asked for every detail.
+    // reads telephone numbers writes them down when it is asked for every detail, and the one that speaks LDAP what a directory
+    // said.
     let own = match settings.log_level {
         Level::Error => "error",
         Level::Warn => "warn",
         Level::Info => "info",
         Level::Debug => "debug",
     };
-    let filter =
-        EnvFilter::new(format!("warn,sekisho={own},pingora_proxy=off,pingora_core::apps=off,rlibphonenumber=off"));
+    let quiet = "pingora_proxy=off,pingora_core::apps=off,rlibphonenumber=off,ldap3=off";
+    let filter = EnvFilter::new(format!("warn,sekisho={own},{quiet}"));
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
     let started = match settings.log_format {

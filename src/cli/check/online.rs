@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::delivery::Providers;
 use crate::delivery::probe::Look;
 use crate::gate::seams::World;
+use crate::identity::chain;
 use crate::net::Door;
 use crate::store;
 
@@ -38,6 +39,7 @@ pub fn look(config: &Config) -> Result<Vec<Found>> {
     crate::cli::wait_for(async {
         let mut found = Vec::new();
         found.extend(stored(config, &world).await);
+        found.extend(directories(config, &world).await);
         found.extend(upstreams(config, world.as_ref()).await);
         found.extend(providers(config, &world).await?);
         Ok(found)
@@ -65,6 +67,24 @@ async fn stored(config: &Config, world: &Arc<dyn World>) -> Option<Found> {
         Ok(_) => Found { what, good: true, told: "answers, and is fit".to_owned() },
         Err(error) => Found { what, good: false, told: error.to_string() },
     })
+}
+
+/// Each server is let bind and search.
+async fn directories(config: &Config, world: &Arc<dyn World>) -> Vec<Found> {
+    let others = match chain::others(&config.identity, world) {
+        Ok(others) => others,
+        Err(error) => return vec![Found { what: "directories".to_owned(), good: false, told: error.to_string() }],
+    };
+    let mut found = Vec::new();
+    for ldap in others {
+        for (server, looked) in ldap.look().await {
+            let what = format!("directory {}, {server}", ldap.name());
+            let good = looked.is_ok();
+            let told = looked.err().unwrap_or_else(|| "lets us in, and people can be found and known again".to_owned());
+            found.push(Found { what, good, told });
+        }
+    }
+    found
 }
 
 async fn upstreams(config: &Config, world: &dyn World) -> Vec<Found> {

@@ -6,6 +6,9 @@ use crate::telemetry::audit::query::Line;
 
 /// The event of an allowance that was used up.
 pub const LIMIT: &str = "excess_rate_limit_exceeded";
+/// What stands before the reason why a directory lets somebody not in.
+const UNKNOWN: &str = "unknown name: ";
+const REFUSED: &str = "name, password or access: ";
 
 /// A line of the audit, as far as it matters here.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether a directory had a reason against somebody who signed in.
+    pub fn is_refusal(&self) -> bool {
+        self.event == "authn_login_fail" && self.detail.as_deref().is_some_and(|detail| detail.starts_with(REFUSED))
+    }
+
     pub fn of(line: &Line<'_>) -> Step {
         Step {
             at: line.at.to_string(),
@@ -67,6 +75,12 @@ fn words(step: &Step) -> Option<String> {
         "challenge_begun" if detail == "unknown name" => {
             format!("a code was asked for{scope}{from}; nobody has the name")
         }
+        "challenge_begun" if detail.starts_with(UNKNOWN) => {
+            format!("a code was asked for{scope}{from}; NONE IS SENT: the directory says {}", &detail[UNKNOWN.len()..])
+        }
+        "challenge_begun" if detail.starts_with("no ") => {
+            format!("a code was asked for{scope}{from}; NONE IS SENT: {detail}")
+        }
         "challenge_begun" => format!("a code was asked for{scope}{from}"),
         "challenge_joined" => format!("it was asked for in a second tab{from}: the code of before holds, none is sent"),
         "challenge_resent" => format!("it was asked for once more{from}"),
@@ -77,6 +91,9 @@ fn words(step: &Step) -> Option<String> {
             Some(provider) => format!("  NOT SENT: {provider}{channel} refused it: {}{tried}", reason(detail)),
             None => format!("  NOT SENT: {}{tried}", reason(detail)),
         },
+        "authn_login_fail" if step.is_refusal() => {
+            format!("the sign-in was refused{scope}{from}: the directory says {}", &detail[REFUSED.len()..])
+        }
         "authn_login_fail" => format!("  a wrong code was typed{from}"),
         "authn_login_fail_max" => format!("  the last wrong code: this one opens nothing any more{from}"),
         "authn_login_lock" => format!("  so many wrong codes that the account waits{from}"),
@@ -120,6 +137,10 @@ fn reason(class: &str) -> String {
 /// What to do about the latest thing that matters.
 fn hint(step: &Step) -> Option<String> {
     let provider = step.provider.as_deref().unwrap_or("the provider");
+    let detail = step.detail.as_deref().unwrap_or_default();
+    if let Some(why) = detail.strip_prefix(UNKNOWN).or_else(|| detail.strip_prefix(REFUSED)) {
+        return remedy_in_directory(why);
+    }
     let text = match step.event.as_str() {
         "code_send_failed" => return Some(remedy(step.detail.as_deref().unwrap_or_default(), provider)),
         "code_sent" => {
@@ -141,12 +162,35 @@ fn hint(step: &Step) -> Option<String> {
         "challenge_begun" if step.detail.as_deref() == Some("closed to strangers") => {
             "Too many wrong codes by strangers: `sekisho user unlock` after you know who it is."
         }
+        "challenge_begun" if detail.starts_with("no ") => {
+            "Nothing can be sent to them: give them a number that may be written to."
+        }
         LIMIT => {
             "A limit was reached: have them wait as the page says. If many people share this address, name it in \
                   [limits.network]."
         }
         "sys_sim_swapped" => "The number changed its SIM card lately: make sure who it is, and use another way.",
         _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// What to do about somebody whom their own directory does not let in.
+pub fn remedy_in_directory(why: &str) -> Option<String> {
+    let text = match why {
+        "disabled" => "Their account is disabled in the directory: have it enabled there, if that is meant to be.",
+        "expired" => "Their account has expired in the directory: have its end moved there.",
+        "password expired" => "Their password has expired: have them change it where they use the directory otherwise.",
+        "locked out" => "The directory has locked them out because of wrong passwords: unlock them there.",
+        "ambiguous" => {
+            "More than one person in the directory has this name: look for it in every attribute of `login_attributes`, or \
+             take fewer of them."
+        }
+        "no id" => {
+            "We cannot read their immutable id in the directory: give `bind_dn` the right to, or see `id_attribute`."
+        }
+        "no login name" => "What they are called in the directory is no name that could be typed: mend it there.",
+        _ => return Some(format!("The directory does not let them in: {why}.")),
     };
     Some(text.to_owned())
 }

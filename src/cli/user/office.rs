@@ -36,7 +36,7 @@ pub(in crate::cli) struct Office {
 pub(in crate::cli) fn office(password: bool) -> Office {
     let folder = TempDir::new().expect("a temporary folder");
     let phone_region = Region::parse("JP").expect("a region");
-    let settings = Settings { phone_region, password, file: folder.path().join("state.db") };
+    let settings = Settings::own(phone_region, password, folder.path().join("state.db"));
     Office { folder, settings, answers: Vec::new(), stdin: "", audit: Vec::new(), audit_works: true, ended: Vec::new() }
 }
 

@@ -5,10 +5,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::{Desk, Format, everybody, known};
+use crate::cli::elsewhere;
 use crate::domain::contact::{Channel, Phone};
 use crate::domain::locale::Locale;
 use crate::domain::time::Wall;
-use crate::identity::{Directory, Entry};
+use crate::identity::Entry;
+use crate::identity::chain::Known;
 
 pub(super) fn list(format: Format, desk: &mut Desk<'_>) -> anyhow::Result<()> {
     let everybody = everybody(desk.settings)?;
@@ -25,7 +27,12 @@ pub(super) fn list(format: Format, desk: &mut Desk<'_>) -> anyhow::Result<()> {
 }
 
 pub(super) fn one(login: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
-    let entry = known(&Directory::open_read_only(desk.settings)?, login)?;
+    let Some(entry) = elsewhere::own(desk.settings, login)? else {
+        return match elsewhere::look_up(desk.settings, login)? {
+            Some(known) => one_elsewhere(&known, desk),
+            None => Err(elsewhere::nobody(desk.settings, login)),
+        };
+    };
     let user = &entry.user;
     for (label, value) in [
         ("user", user.login.clone()),
@@ -41,6 +48,31 @@ pub(super) fn one(login: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         ("created", stamp(entry.created)),
         ("updated", stamp(entry.updated)),
     ] {
+        desk.say(format!("{label:<9} {value}").trim_end())?;
+    }
+    Ok(())
+}
+
+/// What a directory that is not ours has of somebody.
+fn one_elsewhere(known: &Known, desk: &mut Desk<'_>) -> anyhow::Result<()> {
+    let directory = known.directory.to_string();
+    let lines = match &known.user {
+        Ok(user) => vec![
+            ("user", user.login.clone()),
+            ("id", user.id.to_string()),
+            ("directory", directory),
+            ("name", user.name.clone().unwrap_or_default()),
+            ("phone", user.phone.as_ref().map(Phone::masked).unwrap_or_default()),
+            ("email", user.email.clone().unwrap_or_default()),
+            ("groups", user.groups.join(", ")),
+            ("locale", user.locale.map(Locale::tag).unwrap_or_default().to_owned()),
+            ("state", "enabled".to_owned()),
+        ],
+        Err(hint) => {
+            vec![("user", hint.login.clone()), ("directory", directory), ("state", format!("not let in: {}", hint.why))]
+        }
+    };
+    for (label, value) in lines {
         desk.say(format!("{label:<9} {value}").trim_end())?;
     }
     Ok(())

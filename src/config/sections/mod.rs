@@ -11,6 +11,7 @@ pub mod decision;
 pub mod enrol;
 pub mod factors;
 pub mod headers;
+pub mod ldap;
 pub mod limits;
 pub mod listen;
 pub mod path;

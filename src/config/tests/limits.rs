@@ -53,8 +53,7 @@ fn many_users_and_no_named_network_is_a_warning() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("sekisho.db");
     let region = crate::domain::contact::Region::parse("JP").expect("JP");
-    let directory =
-        Directory::open(&DirectorySettings { phone_region: region, password: true, file }).expect("a directory");
+    let directory = Directory::open(&DirectorySettings::own(region, true, file)).expect("a directory");
     let user = |n: u16| User {
         id: crate::domain::id::UserId::from_random([n.to_be_bytes(); 8].concat().try_into().expect("16 bytes")),
         login: format!("user {n}"),

@@ -32,8 +32,10 @@ fn etc() -> tempfile::TempDir {
     write("secrets/alerts", "token\n");
     write("secrets/smtp", "token\n");
     write("secrets/redis", "token\n");
+    write("secrets/ldap", "token\n");
     write("secrets/sentinel", "token\n");
     write("secrets/camara", "token\n");
+    write("tls/ldap-ca.pem", &made.cert.pem());
     write("tls/redis-ca.pem", &made.cert.pem());
     folder
 }

@@ -16,7 +16,7 @@ fn jp() -> Region {
 }
 
 fn settings(folder: &TempDir) -> Settings {
-    Settings { phone_region: jp(), password: true, file: folder.path().join("state.db") }
+    Settings::own(jp(), true, folder.path().join("state.db"))
 }
 
 fn folder() -> TempDir {

@@ -16,7 +16,7 @@ const PASSWORD: &str = "correct horse";
 fn house(asks_password: bool) -> House {
     let folder = TempDir::new().expect("a temporary folder");
     let phone_region = Region::parse("JP").expect("a region");
-    let settings = Settings { phone_region, password: asks_password, file: folder.path().join("state.db") };
+    let settings = Settings::own(phone_region, asks_password, folder.path().join("state.db"));
     let directory = Directory::open(&settings).expect("it opens");
     let hashed = password::hash(&secret(PASSWORD), &|bytes| bytes.fill(3)).expect("it hashes");
     directory.add(user(1, "alice", false), Some(hashed.clone()), Wall(1)).expect("added");
