@@ -165,6 +165,7 @@ fn caller(token: Option<&str>) -> Caller {
         token: token.map(|token| Secret::new(token.to_owned())),
         locale: Locale::Ja,
         arrived: Duration::ZERO,
+        evidence: std::sync::Arc::default(),
     }
 }
 

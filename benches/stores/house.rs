@@ -100,6 +100,7 @@ impl House {
             token: None,
             locale: Locale::Ja,
             arrived: Duration::ZERO,
+            evidence: std::sync::Arc::default(),
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::delivery::{Courier, CourierService, Makers, Providers, Receipts};
 use crate::gate::keys::KeyRing;
 use crate::gate::seams::{IdentitySource, NumberCheck, Store, World};
 use crate::gate::{Gate, Seams};
-use crate::identity::{Chain, Directory};
+use crate::identity::sources::Sources;
+use crate::identity::{Chain, Directory, DirectorySource};
 use crate::net::Door;
 use crate::store::emergency::SheetFile;
 use crate::store::{self, LocalTurnstile};
@@ -76,6 +77,7 @@ impl Parts {
         gate = gate.with_enrolment(config.enrol.clone(), Arc::new(registry));
         let sheets = Arc::new(SheetFile::new(config.emergency_file()));
         gate = gate.with_emergency(sheets, &keys);
+        gate = gate.with_introducer(Arc::new(Sources::new(&config.sources, &door, &world)));
         if let Some(settings) = config.sim_swap.clone() {
             let check = SimSwap::new(settings, door, world.clone()).context("preparing the check of SIM cards")?;
             let check: Arc<dyn NumberCheck> = Arc::new(check);

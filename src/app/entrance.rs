@@ -21,7 +21,7 @@ use crate::proxy::guard::{Door, Doors, Guarded};
 use crate::proxy::settings::{Address, Limits};
 use crate::telemetry::Metrics;
 
-use super::tls::{self, Certificates};
+use super::tls::Served;
 
 /// Files that are not for clients: store, audit, listeners, deliveries.
 const OWN_FILES: u64 = 256;
@@ -37,27 +37,26 @@ pub struct House {
     pub world: Arc<dyn World>,
 }
 
-/// The service that takes connections, and the certificates that are to be kept fresh.
+/// What each listener serves TLS with.
+pub fn served(config: &Config) -> Result<Vec<Option<Served>>> {
+    config.proxy.listeners.iter().map(|listener| listener.tls.as_ref().map(Served::load).transpose()).collect()
+}
+
+/// The service that takes connections.
 pub fn guarded(
     config: &Config,
     mut proxy: HttpProxy<Gateway>,
     house: House,
-) -> Result<(Service<Guarded>, Vec<Arc<Certificates>>)> {
+    served: &[Option<Served>],
+) -> Service<Guarded> {
     let limits = Arc::new(config.proxy.limits.clone());
     proxy.h2_options = Some(http2_options(&limits));
     let mut options = HttpServerOptions::default();
     options.h2_idle_timeout = Some(limits.idle_timeout);
     proxy.server_options = Some(options);
-    let (mut doors, mut certificates) = (Doors::default(), Vec::new());
-    for listener in &config.proxy.listeners {
-        let tls = match &listener.tls {
-            None => None,
-            Some(tls) => {
-                let served = Arc::new(Certificates::load(tls)?);
-                certificates.push(served.clone());
-                Some(tls::server_config(&served)?)
-            }
-        };
+    let mut doors = Doors::default();
+    for (listener, served) in config.proxy.listeners.iter().zip(served) {
+        let tls = served.as_ref().map(|served| served.speaking.clone());
         doors.add(listener.address.clone(), Door { tls, proxy_protocol: listener.proxy_protocol, hsts: listener.hsts });
     }
     let guarded = Guarded {
@@ -75,7 +74,7 @@ pub fn guarded(
     for listener in &config.proxy.listeners {
         service.add_listener(endpoint(&listener.address));
     }
-    Ok((service, certificates))
+    service
 }
 
 fn endpoint(address: &Address) -> ListenerConfig {

@@ -11,6 +11,7 @@ pub mod listen;
 pub mod notify;
 pub mod process;
 pub mod renewal;
+mod renewal_clients;
 pub mod sample;
 pub mod serve;
 pub mod tasks;

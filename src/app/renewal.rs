@@ -26,7 +26,8 @@ use crate::proxy::settings::TlsFiles;
 use crate::telemetry::Telemetry;
 
 use super::lifecycle::heard;
-use super::tls::{Certificates, words};
+use super::renewal_clients::ClientWatch;
+use super::tls::{Certificates, Served, words};
 
 /// Between two looks at the files.
 const LOOK: Duration = Duration::from_secs(60);
@@ -37,6 +38,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Keeps the certificates of every listener fresh. A SIGHUP is a look at once.
 pub struct Renewal {
     pub certificates: Vec<Arc<Certificates>>,
+    /// The same with what client certificates are judged by.
+    pub served: Vec<Served>,
     pub world: Arc<dyn World>,
     pub telemetry: Arc<Telemetry>,
 }
@@ -48,9 +51,11 @@ impl BackgroundService for Renewal {
             return;
         }
         let mut watch = Watch::over(&self.certificates);
+        let mut clients = ClientWatch::over(&self.served);
         let mut asked = signal(SignalKind::hangup()).ok();
         loop {
             self.look(&mut watch).await;
+            self.tell(clients.renew(&self.served)).await;
             tokio::select! {
                 () = self.world.sleep_until(self.world.mono() + LOOK) => {}
                 () = heard(&mut asked) => tracing::info!("asked to look at the certificates"),
@@ -62,7 +67,14 @@ impl BackgroundService for Renewal {
 
 impl Renewal {
     async fn look(&self, watch: &mut Watch) {
-        for renewed in watch.renew(&self.certificates, self.world.wall()) {
+        self.tell(watch.renew(&self.certificates, self.world.wall())).await;
+        let expiry = watch.expiry(&self.certificates);
+        self.telemetry.metrics.certificates_expire(&expiry);
+        watch.warn_of_end(&expiry, self.world.wall());
+    }
+
+    async fn tell(&self, all: Vec<String>) {
+        for renewed in all {
             let event = Event::new(What::SysCertificateRenewed).detail(renewed);
             // What is served already is not taken back where this cannot be written; that guarded routes close then is said
             // elsewhere.
@@ -70,9 +82,6 @@ impl Renewal {
                 tracing::error!(%error, "a renewed certificate is missing in the audit");
             }
         }
-        let expiry = watch.expiry(&self.certificates);
-        self.telemetry.metrics.certificates_expire(&expiry);
-        watch.warn_of_end(&expiry, self.world.wall());
     }
 }
 
@@ -93,7 +102,7 @@ struct Seen {
 }
 
 /// A file is another one when any of these differs: certbot puts links elsewhere, others write in place.
-type Stamp = (i64, i64, u64, u64);
+pub(super) type Stamp = (i64, i64, u64, u64);
 type Stamps = (Option<Stamp>, Option<Stamp>);
 
 impl Watch {
@@ -179,7 +188,7 @@ fn read(files: &TlsFiles, old: &Certificate, now: Wall) -> Result<Option<Certifi
     Ok(Some(fresh))
 }
 
-fn stamp(file: &std::path::Path) -> Option<Stamp> {
+pub(super) fn stamp(file: &std::path::Path) -> Option<Stamp> {
     let found = fs::metadata(file).ok()?;
     Some((found.mtime(), found.mtime_nsec(), found.size(), found.ino()))
 }

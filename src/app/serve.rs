@@ -128,19 +128,23 @@ fn assemble(config: &Config, parts: Parts, done: Sender<()>) -> Result<(Server, 
     server.add_service(background_service("upstreams", watch));
     let desk = Arc::new(Desk::new(gate.clone(), config.pages.clone(), receipts, metrics.clone()));
     let house = House { gate: gate.clone(), desk, metrics: metrics.clone(), world: world.clone() };
+    let served = entrance::served(config)?;
     let gateway = Gateway {
         desk: house.desk.clone(),
         upstreams,
         settings: config.proxy.clone(),
         hsts: config.proxy.listeners.iter().map(Listener::hsts_value).collect(),
+        tls: served.iter().map(|served| served.as_ref().map(|served| served.speaking.clone())).collect(),
         secure: config.pages.secure,
         gate: gate.clone(),
         metrics: metrics.clone(),
         intake: Default::default(),
     };
     let proxy = http_proxy(&server.configuration, gateway);
-    let (guarded, certificates) = entrance::guarded(config, proxy, house)?;
-    let renewal = Renewal { certificates, world: world.clone(), telemetry: telemetry.clone() };
+    let guarded = entrance::guarded(config, proxy, house, &served);
+    let served: Vec<_> = served.into_iter().flatten().collect();
+    let certificates = served.iter().map(|served| served.certificates.clone()).collect();
+    let renewal = Renewal { certificates, served, world: world.clone(), telemetry: telemetry.clone() };
     server.add_service(background_service("renewal", renewal));
     let proxy = server.add_service(guarded);
     proxy.add_dependency(&keeper);

@@ -14,7 +14,8 @@ use rustls::sign::CertifiedKey;
 use rustls::{CipherSuite, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 
 use crate::proxy::certificate::{Certificate, Fault};
-use crate::proxy::settings::{Tls, TlsFiles, TlsVersion};
+use crate::proxy::clients::{self, Speaking, Spoken};
+use crate::proxy::settings::{Clients, Tls, TlsFiles, TlsVersion};
 
 /// The certificates of one listener, chosen by the name that a client asks for. Always a whole set: a handshake sees the
 /// one before a renewal or the one after it.
@@ -104,20 +105,49 @@ pub fn words(faults: &[Fault]) -> String {
 
 /// TLS for a listener: HTTP/2 and HTTP/1.1, by TLS 1.3 and, unless it is switched off, 1.2. Sessions resume by tickets,
 /// whose keys live in this process and change every six hours; nothing is ever taken before the handshake is over.
-pub fn server_config(certificates: &Arc<Certificates>) -> Result<Arc<ServerConfig>> {
+pub fn speak(certificates: &Arc<Certificates>) -> Result<Spoken> {
     const ALL: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
     let versions = match certificates.settings.minimum {
         TlsVersion::V12 => ALL,
         TlsVersion::V13 => &ALL[..1],
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(versions)?
-        .with_no_client_auth()
-        .with_cert_resolver(certificates.clone());
+    let verifier = certificates.settings.clients.as_ref().map(clients::verifier).transpose().map_err(|e| anyhow!(e))?;
+    let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(versions)?;
+    let builder = match &verifier {
+        Some(verifier) => builder.with_client_cert_verifier(verifier.clone()),
+        None => builder.with_no_client_auth(),
+    };
+    let mut config = builder.with_cert_resolver(certificates.clone());
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = rustls::crypto::ring::Ticketer::new()?;
-    Ok(Arc::new(config))
+    Ok(Spoken { config: Arc::new(config), verifier })
+}
+
+/// A listener's TLS with all that may be renewed of it.
+#[derive(Clone)]
+pub struct Served {
+    pub certificates: Arc<Certificates>,
+    pub speaking: Arc<Speaking>,
+}
+
+impl Served {
+    pub fn load(settings: &Tls) -> Result<Served> {
+        let certificates = Arc::new(Certificates::load(settings)?);
+        let speaking = Arc::new(Speaking::new(speak(&certificates)?));
+        Ok(Served { certificates, speaking })
+    }
+
+    /// Whose client certificates are asked for.
+    pub fn clients(&self) -> Option<&Clients> {
+        self.certificates.settings.clients.as_ref()
+    }
+
+    /// Asks for the client certificates that the files speak of now.
+    pub fn renew_clients(&self) -> Result<()> {
+        self.speaking.swap(speak(&self.certificates)?);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -50,6 +50,8 @@ pub struct Config {
     pub enrol: gate::me::EnrolRules,
     /// Whom to ask whether a SIM card was changed; `None`: nobody.
     pub sim_swap: Option<delivery::simswap::Settings>,
+    /// How requests themselves show who is calling.
+    pub sources: std::collections::BTreeMap<String, crate::identity::sources::settings::Settings>,
     /// The keys that sign passes and seal what is stored.
     pub key_file: PathBuf,
     /// What new keys sign passes with.

@@ -30,7 +30,8 @@ use super::sections::sms::{self, Sms};
 use super::sections::text::{Gathering, Sample};
 use super::sections::top::{self, Client, Top, Users};
 use super::sections::{
-    admin as operators, alert, challenge, channel, codes, decision, enrol, headers, ldap, limits, route, scope, state,
+    admin as operators, alert, challenge, channel, codes, decision, enrol, headers, ldap, limits, route, scope, source,
+    state,
     upstream, wire,
 };
 
@@ -63,6 +64,7 @@ pub struct Whole {
     /// Who may be sent to, by every channel, and for how much.
     sending: Option<gate::Sending>,
     scopes: Option<BTreeMap<String, Arc<Scope>>>,
+    sources: Option<BTreeMap<String, identity::sources::settings::Settings>>,
     upstreams: Option<BTreeMap<String, Upstream>>,
     routes: Vec<Arc<Route>>,
     /// Brand and help.
@@ -83,6 +85,7 @@ impl Whole {
         let (challenge, page) = (challenge::read(&section), top::page(&section));
         let mut texts = Gathering::read(&section, sample(head.as_ref(), &challenge.0, &page.0), &configured);
         let scopes = scope::read(&section, &configured, &mut texts);
+        let sources = source::read(&section);
         let upstreams = upstream::read(&section);
         let drafts = route::read(&section, &mut texts);
         let around = Around {
@@ -103,9 +106,14 @@ impl Whole {
         let sending = sms.bill.sending(&section, &ways);
         let alerts = alert::alerts(&section);
         cross::emergencies(&section, &scopes, alerts.as_deref());
+        let (listeners, client) = (listen::read(&section), top::client(&section));
+        let around = (&client, listeners.as_deref(), users.as_ref());
+        source::cross(section.reader, &sources, &scopes, around);
+        let mut headers = headers::read(&section);
+        headers.sources = source::fields(&sources).into_iter().map(Into::into).collect();
         let whole = Whole {
-            listeners: listen::read(&section),
-            client: top::client(&section),
+            listeners,
+            client,
             admin: operators::read(&section),
             log: operators::log(&section),
             audit: state::audit(&section, &data),
@@ -114,7 +122,7 @@ impl Whole {
             limits: limits::read(&section, Some(&store.file)),
             store,
             wire: wire::read(&section),
-            headers: headers::read(&section),
+            headers,
             decision: decision::read(&section),
             challenge,
             enrol: enrol::read(&section),
@@ -129,6 +137,7 @@ impl Whole {
             directories: ldap::read(&section, users.as_ref()),
             users,
             scopes: all(scopes),
+            sources: all(sources),
             upstreams: all(upstreams),
             routes,
             data,
@@ -229,6 +238,7 @@ impl Whole {
             },
             enrol: gate::me::EnrolRules { region: Some(phone_region), ..self.enrol },
             sim_swap,
+            sources: self.sources?,
             key_file: self.key_file,
             pass_algorithm: self.algorithm,
             data: self.data,

@@ -13,6 +13,7 @@ use crate::domain::scope::Scope;
 use crate::domain::user::{User, fold_login};
 
 use super::devices::Entry;
+use super::introduce::Finding;
 use super::seams::{Claim, Hint, Introduction, Seen, Take};
 use super::{Caller, Gate, Wish, seal};
 
@@ -66,12 +67,29 @@ impl Gate {
         if let Some(introduced) = &wish.introduced {
             return self.ask_introduced(caller, introduced, scope, &entries).await;
         }
-        let Some(login) = wish.username.as_ref().filter(|_| scope.has_form()) else {
-            return self.ask_pass(caller, scope, &entries).await;
-        };
-        self.enter(caller, login, &entries).await?;
-        let claim = Claim { login: login.clone(), password: wish.password.clone() };
-        let found = self.identity.find(&claim).await.map_err(|e| self.outage(&e))?;
+        if let Some(login) = wish.username.as_ref().filter(|_| scope.has_form()) {
+            let claim = Claim { login: login.clone(), password: wish.password.clone() };
+            return self.ask_claimed(caller, &claim, scope, &entries).await;
+        }
+        match self.find_out(caller, scope).await? {
+            Finding::Introduced(introduced) => self.ask_introduced(caller, &introduced, scope, &entries).await,
+            Finding::Claimed(claim) => self.ask_claimed(caller, &claim, scope, &entries).await,
+            Finding::Refused(why) => Err(self.refuse_evidence(caller, scope, why).await?),
+            Finding::Nothing => self.ask_pass(caller, scope, &entries).await,
+        }
+    }
+
+    /// A name was given, and a password where one is asked for; whichever way they came, they are counted alike.
+    async fn ask_claimed(
+        &self,
+        caller: &Caller,
+        claim: &Claim,
+        scope: &Scope,
+        entries: &[Entry],
+    ) -> Result<Asker, Refusal> {
+        let login = &claim.login;
+        self.enter(caller, login, entries).await?;
+        let found = self.identity.find(claim).await.map_err(|e| self.outage(&e))?;
         let user = found.filter(|u| scope.admits(&u.groups));
         let first = if self.identity.asks_password() { FirstFactor::Password } else { FirstFactor::None };
         if user.is_none() && first == FirstFactor::Password {
@@ -81,7 +99,7 @@ impl Gate {
             self.count_failure().await?;
             return Err(Refusal::WrongCredentials);
         }
-        let asker = self.asker(user, self.seals.alias("login", login), first, scope, &entries).await?;
+        let asker = self.asker(user, self.seals.alias("login", login), first, scope, entries).await?;
         let hint = if asker.user.is_none() { self.identity.why(login) } else { None };
         Ok(Asker { hint, ..asker })
     }

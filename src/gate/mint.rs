@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dashmap::DashMap;
-use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{DecodingKey, EncodingKey, Header, decode, encode};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use crate::domain::id::{PassId, UserId};
@@ -172,11 +172,11 @@ impl Mint {
         known.chain(forgotten).filter(|genuine| genuine.claims.in_force(&self.place, now)).collect()
     }
 
-    /// Checks signature and seal, and remembers what was found good.
+    /// Checks signature and seal, leaves the claims to [`Claims::in_force`] (serde demands every one of them), and remembers what was found good.
     fn verify(&self, token: &str, epoch: u64) -> Option<Arc<Genuine>> {
         let signers = self.signers();
         let key = signers.iter().find(|k| token.starts_with(&k.prefix))?;
-        let claims = decode::<Claims>(token, &key.verify, &signature_only(key.header.alg)).ok()?.claims;
+        let claims = decode::<Claims>(token, &key.verify, &ring_jwt::signature_only(key.header.alg)).ok()?.claims;
         let identity: Identity = serde_json::from_slice(&key.identity.open(claims.jti.as_str(), &claims.ide)?).ok()?;
         let (user, session, pass) = (claims.sub.clone(), claims.sid.clone(), claims.jti.clone());
         let holder = Holder { user, session, pass, identity, emergency: claims.is_emergency() };
@@ -239,17 +239,6 @@ impl SigningKey {
             public,
         })
     }
-}
-
-/// The library judges signature and algorithm only: it reads the system clock with a minute's leeway and lets absent
-/// claims pass, so the claims are judged by [`Claims::in_force`], and serde demands every one of them.
-fn signature_only(algorithm: jsonwebtoken::Algorithm) -> Validation {
-    let mut validation = Validation::new(algorithm);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ pub mod enrol;
 pub mod enrolled;
 pub mod fall_back;
 mod judging;
+pub mod introduce;
 pub mod keys;
+pub mod lead;
 pub mod ledger;
 pub mod making;
 pub mod me;
@@ -61,6 +63,7 @@ use crate::domain::time::{Wall, whole_seconds};
 use conversions::Stops;
 use devices::Devices;
 use emergency::night::Emergencies;
+use introduce::{Evidence, Introducer, OnlyForm};
 use keys::KeyRing;
 use ledger::Ledger;
 use making::{Ours, Pace};
@@ -124,6 +127,7 @@ pub struct Gate {
     told: Told,
     numbers: Option<Arc<dyn NumberCheck>>,
     makers: Arc<dyn CodeMaker>,
+    introducer: Arc<dyn Introducer>,
     pace: Pace,
     office: me::Office,
     emergencies: Option<Emergencies>,
@@ -146,6 +150,8 @@ pub struct Caller {
     pub locale: Locale,
     /// When the request arrived, on the monotonic clock.
     pub arrived: Duration,
+    /// What the request shows of who sent it, for the sources that want to see it.
+    pub evidence: Arc<Evidence>,
 }
 
 /// A challenge as its owner may see it.
@@ -255,6 +261,7 @@ impl Gate {
             told: Told::default(),
             numbers: None,
             makers: Arc::new(Ours),
+            introducer: Arc::new(OnlyForm::default()),
             pace: Pace::default(),
             office: me::Office::default(),
             emergencies: None,
@@ -270,6 +277,9 @@ impl Gate {
     /// Lets sealed codes open what their scopes allow.
     pub fn with_emergency(self, sheets: Arc<dyn Sheets>, keys: &KeyRing) -> Gate {
         Gate { emergencies: Some(Emergencies::new(sheets, keys)), ..self }
+    /// Finds out by other sources than our own page who is calling.
+    pub fn with_introducer(self, introducer: Arc<dyn Introducer>) -> Gate {
+        Gate { introducer, ..self }
     }
 
     /// Goes by other keys from now on. What was begun or signed under a key that they still have goes on.

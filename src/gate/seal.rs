@@ -168,6 +168,15 @@ impl Seals {
         self.live().open(&format!("reference {id}"), sealed)
     }
 
+    /// What somebody takes along who is led elsewhere to sign in: only we can read it, and only for that browser.
+    pub fn seal_away(&self, world: &dyn World, browser: &str, clear: &str) -> String {
+        self.live().signing().resend.seal(world, &format!("away {browser}"), clear.as_bytes())
+    }
+
+    pub fn open_away(&self, browser: &str, sealed: &str) -> Option<Secret<String>> {
+        self.live().open(&format!("away {browser}"), sealed)
+    }
+
     pub fn seal_enrolments(&self, world: &dyn World, user: &UserId, clear: &[u8]) -> Vec<u8> {
         self.kept.seal(world, user.as_str(), clear).into_bytes()
     }

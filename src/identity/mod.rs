@@ -10,6 +10,7 @@ pub mod password;
 pub mod roster;
 pub mod settings;
 pub mod source;
+pub mod sources;
 
 pub use chain::Chain;
 pub use directory::{Directory, DirectoryError, Entry, Write};

@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 
+/// What calls of the API say in their bodies.
+const NAMED: [&str; 6] = ["username", "password", "scope", "return_to", "channel", "code"];
+
 /// How a body says it is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Media {
@@ -40,9 +43,20 @@ impl Form {
     /// The fields that a form's POST carries in its body.
     pub fn of(request: &Request<Bytes>) -> Result<Form, Refusal> {
         match media(request)? {
-            Media::Form => Form::read(request.body()),
+            Media::Form => {
+                let (body, query) = (Form::read(request.body())?, Form::of_query(request)?);
+                if body.0.iter().any(|(name, _)| query.get(name).is_some()) {
+                    return Err(Refusal::Malformed("a field occurs in the address and in the body"));
+                }
+                Ok(body)
+            }
             Media::Json | Media::Nothing => Err(Refusal::BodyType),
         }
+    }
+
+    /// The fields of the address.
+    pub fn of_query(request: &Request<Bytes>) -> Result<Form, Refusal> {
+        Form::read(request.uri().query().unwrap_or_default().as_bytes())
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -65,7 +79,13 @@ pub fn json<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Refusal>
     // serde would take an array for a struct as well.
     let object = body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
     let fault = Refusal::Malformed("the body is not the JSON object that is expected here");
-    serde_json::from_slice(body).ok().filter(|_| object).ok_or(fault)
+    let read = serde_json::from_slice(body).ok().filter(|_| object).ok_or(fault)?;
+    // What is said here belongs into the body: one name in each would be two.
+    let twice = |name: &&str| Form::of_query(request).map(|query| query.get(name).is_some());
+    match NAMED.iter().find(|name| twice(name).unwrap_or(true)) {
+        Some(_) => Err(Refusal::Malformed("a field of the body stands in the address")),
+        None => Ok(read),
+    }
 }
 
 /// The type of the body; anything else than JSON and forms, in UTF-8 and not compressed, is refused.

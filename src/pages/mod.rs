@@ -16,6 +16,7 @@ mod face;
 pub mod form;
 mod front;
 mod jwks;
+mod lead;
 mod me;
 mod note;
 mod origin;
@@ -153,7 +154,7 @@ impl Desk {
         }
         match place {
             Place::SignIn if post => sign_in::submit(self, caller, face, request).await,
-            Place::SignIn => sign_in::show(self, caller, face, request),
+            Place::SignIn => sign_in::show(self, caller, face, request).await,
             Place::Code(id) if post => code::submit(self, caller, face, request, id).await,
             Place::Code(id) => code::show(self, caller, face, request, id).await,
             Place::CodeResend(id) => code::resend(self, caller, face, request, id).await,
@@ -164,6 +165,8 @@ impl Desk {
             Place::Me(part) => me::serve(self, caller, face, request, part).await,
             Place::Emergency if post => emergency::submit(self, caller, face, request).await,
             Place::Emergency => emergency::show(self, caller, face, request),
+            Place::Lead(source) => lead::away(self, caller, face, request, &source).await,
+            Place::Back(source) => lead::back(self, caller, face, request, &source).await,
             Place::Logout => self.log_out(caller, face).await,
             Place::SignedOut => Ok(self.signed_out(face)),
             Place::Receipts(provider) => receipts::take_in(self, caller, &provider, request).await,

@@ -28,6 +28,9 @@ pub enum Place {
     Logout,
     SignedOut,
     Keys,
+    /// `oidc/{source}`: the way to where somebody signs in, by a button; and `oidc/{source}/back`.
+    Lead(String),
+    Back(String),
     /// `receipts/{provider}`: what a provider reports about messages.
     Receipts(String),
     Asset(Asset),
@@ -51,6 +54,8 @@ impl Place {
             ["logout"] => Place::Logout,
             ["signed-out"] => Place::SignedOut,
             ["jwks.json"] => Place::Keys,
+            ["oidc", source] => Place::Lead((*source).to_owned()),
+            ["oidc", source, "back"] => Place::Back((*source).to_owned()),
             ["receipts", provider] => Place::Receipts((*provider).to_owned()),
             [name] => Place::Asset(Asset::named(name)?),
             _ => return None,
@@ -63,8 +68,15 @@ impl Place {
             Place::SignIn | Place::Code(_) | Place::Emergency => "GET, HEAD, POST",
             Place::State(_) | Place::SignedOut | Place::Keys | Place::Asset(_) => "GET, HEAD",
             Place::Me(part) => part.methods(),
+            // Who only looks would use up the code.
+            Place::Back(_) => "GET",
             Place::Receipts(_) => "GET, POST",
-            Place::CodeResend(_) | Place::Challenges | Place::Resend(_) | Place::Verify(_) | Place::Logout => "POST",
+            Place::CodeResend(_)
+            | Place::Challenges
+            | Place::Lead(_)
+            | Place::Resend(_)
+            | Place::Verify(_)
+            | Place::Logout => "POST",
         }
     }
 

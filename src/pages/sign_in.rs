@@ -1,18 +1,23 @@
 //! The page that asks who somebody is, and whose button sends a code. Showing it sends nothing.
 
 use bytes::Bytes;
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 
 use crate::domain::refusal::Refusal;
 use crate::domain::return_to::same_site;
 use crate::domain::secret::Secret;
-use crate::gate::{Caller, Wish};
+use crate::gate::introduce::Reception;
+use crate::gate::{Begun, Caller, Wish};
 
 use super::face::Face;
 use super::form::Form;
 use super::refusals;
 use super::views::{Alert, Frame, SignIn};
 use super::{Desk, answer, cookies};
+
+/// Asks a client for a name and a password the way HTTP does it (RFC 7617).
+const BASIC: &str = "Basic realm=\"Sekisho\", charset=\"UTF-8\"";
 
 /// What the form is about, and what had been typed into it.
 struct Draft<'a> {
@@ -21,8 +26,13 @@ struct Draft<'a> {
     username: &'a str,
 }
 
-pub fn show(desk: &Desk, caller: &Caller, face: &Face, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
-    let query = Form::read(request.uri().query().unwrap_or_default().as_bytes())?;
+pub async fn show(
+    desk: &Desk,
+    caller: &Caller,
+    face: &Face,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, Refusal> {
+    let query = Form::of_query(request)?;
     let draft = draft(desk, &query);
     if !desk.gate.settings.scopes.contains_key(draft.scope) {
         return Ok(incomplete_link(desk, face, &draft));
@@ -32,7 +42,8 @@ pub fn show(desk: &Desk, caller: &Caller, face: &Face, request: &Request<Bytes>)
         let holder = desk.gate.who(caller);
         return Ok(desk.front.already(face, &draft.return_to, holder.as_ref().map(|h| h.shown())));
     }
-    Ok(page(desk, caller, face, &draft, StatusCode::OK, None))
+    let reception = desk.gate.receive(caller, draft.scope).await?;
+    Ok(page(desk, caller, face, &draft, &reception, (StatusCode::OK, None)))
 }
 
 pub async fn submit(
@@ -46,7 +57,8 @@ pub async fn submit(
     if !desk.is_our_form(caller, &form) {
         let says = desk.front.words(face).stale_form;
         let alert = Alert::error(says.title, says.detail);
-        return Ok(page(desk, caller, face, &draft, StatusCode::FORBIDDEN, Some(alert)));
+        let reception = desk.gate.receive(caller, draft.scope).await?;
+        return Ok(page(desk, caller, face, &draft, &reception, (StatusCode::FORBIDDEN, Some(alert))));
     }
     let wish = Wish {
         username: form.filled("username").map(str::to_owned),
@@ -57,24 +69,30 @@ pub async fn submit(
         introduced: None,
     };
     match desk.gate.begin(caller, wish).await {
-        Ok(begun) => {
-            let path = desk.front.code_path(&begun.view.id, &draft.return_to, "");
-            let mut answer = answer::see_other(&face.request, &path);
-            let bind = begun.bind.and_then(|browser| cookies::set_browser(&browser, desk.front.settings.secure));
-            answer::cookie(&mut answer, bind);
-            Ok(answer)
-        }
+        Ok(begun) => Ok(on_to_code(desk, face, begun, &draft.return_to)),
         Err(Refusal::UnknownScope) => Ok(incomplete_link(desk, face, &draft)),
         Err(refusal) => {
             let row = refusals::row(&refusal, desk.front.words(face));
             let (status, retry) = (row.status, row.retry);
             let typed = matches!(refusal, Refusal::WrongCredentials | Refusal::WhoAreYou);
             let alert = Alert { field: typed, ..Alert::of(row) };
-            let mut answer = page(desk, caller, face, &draft, status, Some(alert));
+            // Where a source cannot be asked, the outage is told already, and what was typed is not lost.
+            let reception =
+                desk.gate.receive(caller, draft.scope).await.unwrap_or_else(|_| desk.gate.at_desk(draft.scope));
+            let mut answer = page(desk, caller, face, &draft, &reception, (status, Some(alert)));
             answer::retry_after(&mut answer, retry);
             Ok(answer)
         }
     }
+}
+
+/// To the page of a challenge that was begun or joined.
+pub(super) fn on_to_code(desk: &Desk, face: &Face, begun: Begun, return_to: &str) -> Response<Bytes> {
+    let path = desk.front.code_path(&begun.view.id, return_to, "");
+    let mut answer = answer::see_other(&face.request, &path);
+    let bind = begun.bind.and_then(|browser| cookies::set_browser(&browser, desk.front.settings.secure));
+    answer::cookie(&mut answer, bind);
+    answer
 }
 
 fn draft<'a>(desk: &'a Desk, form: &'a Form) -> Draft<'a> {
@@ -100,8 +118,8 @@ fn page(
     caller: &Caller,
     face: &Face,
     draft: &Draft<'_>,
-    status: StatusCode,
-    alert: Option<Alert>,
+    reception: &Reception,
+    (status, alert): (StatusCode, Option<Alert>),
 ) -> Response<Bytes> {
     let fresh = caller.browser.is_none().then(|| desk.gate.fresh_browser());
     let token = caller.browser.as_ref().or(fresh.as_ref()).map(|b| desk.gate.form_token(b)).unwrap_or_default();
@@ -109,7 +127,16 @@ fn page(
     let way_in = desk.way_in(&draft.return_to, draft.scope);
     let here = desk.front.challenge_path(&draft.return_to, draft.scope);
     let words = &desk.front.words(face).sign_in;
-    let title = if holder.is_some() { words.title_again } else { words.title };
+    let introduced = reception.introduced.as_deref();
+    let who = holder.as_ref().map(|h| h.shown()).filter(|_| introduced.is_none());
+    let asks = who.is_none() && introduced.is_none();
+    let title = match () {
+        () if !asks => words.title_again,
+        () if reception.form || !reception.leads.is_empty() => words.title,
+        () => desk.front.words(face).sources.unknown.title,
+    };
+    let basic = reception.basic && (asks || alert.as_ref().is_some_and(|alert| alert.field));
+    let status = if basic { StatusCode::UNAUTHORIZED } else { status };
     let page = SignIn {
         frame: Frame {
             error: alert.as_ref().map(|a| a.title),
@@ -124,9 +151,15 @@ fn page(
         scope: draft.scope,
         username: draft.username,
         asks_password: desk.gate.asks_password(),
-        who: holder.as_ref().map(|h| h.shown()),
+        who,
+        introduced,
+        form: reception.form,
+        leads: if asks { &reception.leads } else { &[] },
     };
     let mut answer = desk.front.page(face, status, &page);
+    if basic {
+        answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(BASIC));
+    }
     answer::cookie(&mut answer, fresh.and_then(|browser| cookies::set_browser(&browser, desk.front.settings.secure)));
     answer
 }

@@ -1,5 +1,7 @@
 //! The pages as templates see them.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use crate::domain::contact::Channel;
@@ -74,6 +76,12 @@ pub struct SignIn<'a> {
     pub asks_password: bool,
     /// Somebody whose pass for another scope is valid; then nothing needs to be typed.
     pub who: Option<&'a str>,
+    /// Whom the request itself shows to be there; then nothing needs to be typed either.
+    pub introduced: Option<&'a str>,
+    /// Whether a name can be typed.
+    pub form: bool,
+    /// Where else they can sign in: sources, and what people call them.
+    pub leads: &'a [(Arc<str>, String)],
 }
 
 #[derive(Debug, Template)]
@@ -155,6 +163,16 @@ pub struct Unsent<'a> {
 }
 
 impl SignIn<'_> {
+    /// Whether a code can be asked for here.
+    fn has_button(&self) -> bool {
+        self.who.is_some() || self.introduced.is_some() || self.form
+    }
+
+    /// Nobody is known, and nothing can be typed.
+    fn nobody(&self) -> bool {
+        !self.has_button() && self.leads.is_empty()
+    }
+
     fn wrong(&self) -> bool {
         self.alert.is_some_and(|a| a.field)
     }

@@ -11,6 +11,8 @@ use super::settings::Listener;
 /// What is known of a connection before anything of a request is believed.
 #[derive(Debug, Clone, Default)]
 pub struct Arrival {
+    /// The place of the listener among all.
+    pub listener: Option<usize>,
     /// None over a Unix socket.
     pub peer: Option<IpAddr>,
     /// Whether TLS ends here.
@@ -29,6 +31,7 @@ impl Arrival {
         let at = session.server_addr().and_then(|to| listeners.iter().position(|l| l.address.is(to)));
         let found = at.and_then(|at| listeners.get(at));
         Arrival {
+            listener: at,
             peer: client::peer(session),
             tls,
             behind: found.is_some_and(|listener| listener.address.is_local() || listener.proxy_protocol),

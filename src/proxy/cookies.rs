@@ -35,6 +35,13 @@ pub fn single<'h>(header: &'h RequestHeader, name: &str) -> Option<&'h str> {
     std::str::from_utf8(found?).ok()
 }
 
+/// Every value under this name, as it was sent.
+pub fn all<'h>(header: &'h RequestHeader, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+    let lines = header.headers.get_all(http::header::COOKIE).iter();
+    let named = lines.flat_map(|line| pairs(line.as_bytes())).filter_map(split);
+    named.filter(move |(key, _)| *key == name.as_bytes()).map(|(_, value)| value)
+}
+
 fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(line);
     std::iter::from_fn(move || {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::str::from_utf8;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,7 +24,7 @@ use crate::pages::cookies as names;
 use super::arrival::Arrival;
 use super::client::{self, Authority, Origin};
 use super::intake::SMALL;
-use super::{Ctx, Gateway, Response, cookies, wire};
+use super::{Ctx, Gateway, Response, cookies, evidence, wire};
 
 /// How long the rest of a body is waited for that nobody wants.
 const REST_TIME: Duration = Duration::from_millis(500);
@@ -160,6 +161,7 @@ pub fn caller(gateway: &Gateway, session: &Session, ctx: &Ctx, ask: &Ask<'_>) ->
         token: ask.token.as_ref().map(|token| Secret::new(token.to_string())),
         locale: locale(session),
         arrived: gateway.gate.mono(),
+        evidence: Arc::new(evidence::of(gateway, session, ctx, &ask.origin)),
     }
 }
 

@@ -74,7 +74,7 @@ pub fn scrub(upstream: &mut RequestHeader, names: &HeaderNames, trusted: bool) {
 /// Whether `name`, which is in lower case, is one under which a caller could pass for us or for somebody else.
 fn is_ours(name: &str, names: &HeaderNames) -> bool {
     let identity = [&names.user, &names.groups, &names.email, &names.name];
-    if identity.iter().any(|ours| same(name, ours.as_str())) {
+    if identity.into_iter().chain(&names.sources).any(|ours| same(name, ours.as_str())) {
         return true;
     }
     if is_plain(name) {

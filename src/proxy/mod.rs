@@ -1,7 +1,7 @@
 //! The Pingora glue: what comes off the wire becomes plain facts, a decision becomes a peer or an answer.
 //!
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
-//! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show,
+//! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show and [`clients`] who vouches for what callers show, [`evidence`] what a request shows of its sender,
 //! [`hops`] ends what is meant for one connection, [`early`] what an answer leaves unread, [`apart`] what it would keep, [`second`] looks again at what
 //! would be forwarded, `leave` ends passes with the application's own logout, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
@@ -9,11 +9,13 @@ pub mod apart;
 pub mod arrival;
 pub mod certificate;
 pub mod client;
+pub mod clients;
 pub mod cookies;
 mod decide;
 pub mod decision;
 pub mod door;
 pub mod early;
+pub mod evidence;
 pub mod forwarded;
 pub mod guard;
 pub mod headers;
@@ -44,6 +46,7 @@ pub use settings::Settings;
 use arrival::Arrival;
 use client::Origin;
 use intake::Intake;
+use clients::Speaking;
 use upstream::{Trip, Upstreams};
 
 /// The application that Pingora runs.
@@ -54,6 +57,8 @@ pub struct Gateway {
     pub settings: Settings,
     /// What each listener says, in their order.
     pub hsts: Vec<Option<HeaderValue>>,
+    /// What TLS each listener speaks, in their order.
+    pub tls: Vec<Option<Arc<Speaking>>>,
     pub upstreams: Arc<Upstreams>,
     pub secure: bool,
     /// Where bodies are read that are for the gate itself.

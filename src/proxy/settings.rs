@@ -149,6 +149,19 @@ pub struct Tls {
     /// At least one; the first answers where no name fits.
     pub certificates: Vec<TlsFiles>,
     pub minimum: TlsVersion,
+    /// Whose client certificates are asked for.
+    pub clients: Option<Clients>,
+}
+
+/// Client certificates that are asked for in a handshake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clients {
+    /// Whether nobody comes in without one.
+    pub required: bool,
+    /// The authorities that vouch for them.
+    pub ca: PathBuf,
+    /// Those that were revoked.
+    pub crl: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,6 +198,8 @@ pub struct HeaderNames {
     pub groups: FieldName,
     pub email: FieldName,
     pub name: FieldName,
+    /// Under which proxies in front of us say who calls: no upstream is ever told anything under these.
+    pub sources: Vec<FieldName>,
 }
 
 /// The name of a header field as it is written; sent with every request, so that it is shared and never copied.
@@ -223,6 +238,7 @@ impl Default for HeaderNames {
             groups: "Remote-Groups".to_owned().into(),
             email: "Remote-Email".to_owned().into(),
             name: "Remote-Name".to_owned().into(),
+            sources: Vec::new(),
         }
     }
 }

@@ -18,6 +18,7 @@ use super::{
 pub struct Page {
     pub common: Common,
     pub sign_in: SignIn,
+    pub sources: Sources,
     pub code: CodePage,
     pub factors: Factors,
     pub emergency: Emergency,
@@ -73,6 +74,18 @@ pub struct SignIn {
     pub username: &'static str,
     pub password: &'static str,
     pub send: &'static str,
+}
+
+/// For people who say elsewhere who they are.
+#[derive(Debug)]
+pub struct Sources {
+    /// On a button, with the name of where somebody signs in.
+    pub with: Hole,
+    /// Nobody can be made out, and there is nothing to type.
+    pub unknown: Says,
+    pub leaving: Says,
+    /// They came back without having signed in.
+    pub failed: Says,
 }
 
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -27,6 +28,20 @@ pub static PAGE: Page = Page {
         username: "اسم المستخدم",
         password: "كلمة المرور",
         send: "إرسال الرمز",
+    },
+    sources: Sources {
+        with: Hole::new("تسجيل الدخول عبر {}"),
+        unknown: Says {
+            title: "لم نتمكن من التعرف عليك",
+            detail: "هذه الصفحة لمن سجّلوا الدخول من قبل في مكان آخر: ببطاقة أو شهادة، أو عبر بوابة مؤسستك. سجّل الدخول هناك أولاً، ثم افتح هذه الصفحة من جديد.",
+        },
+        leaving: Says {
+            title: "لحظة واحدة", detail: "ننقلك الآن إلى صفحة تسجيل الدخول."
+        },
+        failed: Says {
+            title: "لم يتم تسجيل دخولك",
+            detail: "توقف تسجيل الدخول أو استغرق وقتاً طويلاً. لم يُرسل أي شيء. ابدأ من جديد من فضلك.",
+        },
     },
     code: CodePage {
         title: "إدخال الرمز",

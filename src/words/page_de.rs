@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -29,6 +30,18 @@ pub static PAGE: Page = Page {
         username: "Benutzername",
         password: "Passwort",
         send: "Code senden",
+    },
+    sources: Sources {
+        with: Hole::new("Mit {} anmelden"),
+        unknown: Says {
+            title: "Sie wurden nicht erkannt",
+            detail: "Diese Seite ist für Personen, die anderswo bereits angemeldet sind: mit Karte oder Zertifikat oder über das Portal Ihrer Organisation. Melden Sie sich dort an und öffnen Sie diese Seite dann erneut.",
+        },
+        leaving: Says { title: "Einen Moment", detail: "Sie werden zur Anmeldeseite weitergeleitet." },
+        failed: Says {
+            title: "Sie sind nicht angemeldet",
+            detail: "Die Anmeldung wurde abgebrochen oder hat zu lange gedauert. Es wurde nichts gesendet. Bitte beginnen Sie noch einmal.",
+        },
     },
     code: CodePage {
         title: "Code eingeben",

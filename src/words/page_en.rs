@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -27,6 +28,18 @@ pub static PAGE: Page = Page {
         username: "User name",
         password: "Password",
         send: "Send code",
+    },
+    sources: Sources {
+        with: Hole::new("Sign in with {}"),
+        unknown: Says {
+            title: "You were not recognised",
+            detail: "This page is for people who are signed in elsewhere already: with a card or certificate, or by way of your organisation’s portal. Sign in there, then open this page again.",
+        },
+        leaving: Says { title: "One moment", detail: "You are being taken to the page where you sign in." },
+        failed: Says {
+            title: "You are not signed in",
+            detail: "The sign-in was stopped or took too long. Nothing was sent. Please start again.",
+        },
     },
     code: CodePage {
         title: "Enter the code",

@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -29,6 +30,18 @@ pub static PAGE: Page = Page {
         username: "Nombre de usuario",
         password: "Contraseña",
         send: "Enviar código",
+    },
+    sources: Sources {
+        with: Hole::new("Iniciar sesión con {}"),
+        unknown: Says {
+            title: "No se le ha reconocido",
+            detail: "Esta página es para quienes ya han iniciado sesión en otro lugar: con una tarjeta o un certificado, o a través del portal de su organización. Inicie sesión allí y vuelva a abrir esta página.",
+        },
+        leaving: Says { title: "Un momento", detail: "Se le lleva a la página donde se inicia sesión." },
+        failed: Says {
+            title: "No ha iniciado sesión",
+            detail: "El inicio de sesión se interrumpió o tardó demasiado. No se ha enviado nada. Empiece de nuevo.",
+        },
     },
     code: CodePage {
         title: "Introduzca el código",

@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -29,6 +30,18 @@ pub static PAGE: Page = Page {
         username: "Nom d’utilisateur",
         password: "Mot de passe",
         send: "Envoyer le code",
+    },
+    sources: Sources {
+        with: Hole::new("Se connecter avec {}"),
+        unknown: Says {
+            title: "Vous n’avez pas été reconnu",
+            detail: "Cette page est destinée aux personnes déjà connectées ailleurs : avec une carte ou un certificat, ou par le portail de votre organisation. Connectez-vous là-bas, puis rouvrez cette page.",
+        },
+        leaving: Says { title: "Un instant", detail: "Vous allez être conduit à la page de connexion." },
+        failed: Says {
+            title: "Vous n’êtes pas connecté",
+            detail: "La connexion a été interrompue ou a pris trop de temps. Rien n’a été envoyé. Veuillez recommencer.",
+        },
     },
     code: CodePage {
         title: "Saisissez le code",

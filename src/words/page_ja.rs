@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -27,6 +28,20 @@ pub static PAGE: Page = Page {
         username: "ユーザー名",
         password: "パスワード",
         send: "コードを送信",
+    },
+    sources: Sources {
+        with: Hole::new("{} でログイン"),
+        unknown: Says {
+            title: "ログイン状態を確認できませんでした",
+            detail: "このページは、IC カードや証明書、または組織のポータルですでにログインしている方のためのものです。先にそちらでログインしてから、このページをもう一度開いてください。",
+        },
+        leaving: Says {
+            title: "少々お待ちください", detail: "ログインするページへ移動します。"
+        },
+        failed: Says {
+            title: "ログインできませんでした",
+            detail: "ログインが中止されたか、時間がかかりすぎました。何も送信されていません。最初からやり直してください。",
+        },
     },
     code: CodePage {
         title: "コードの入力",

@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -27,6 +28,20 @@ pub static PAGE: Page = Page {
         username: "사용자 이름",
         password: "비밀번호",
         send: "코드 보내기",
+    },
+    sources: Sources {
+        with: Hole::new("{}(으)로 로그인"),
+        unknown: Says {
+            title: "누구인지 확인할 수 없습니다",
+            detail: "이 페이지는 카드나 인증서, 또는 소속 기관의 포털로 이미 로그인한 분을 위한 것입니다. 먼저 그곳에서 로그인한 다음 이 페이지를 다시 열어 주세요.",
+        },
+        leaving: Says {
+            title: "잠시만 기다려 주세요", detail: "로그인하는 페이지로 이동합니다."
+        },
+        failed: Says {
+            title: "로그인되지 않았습니다",
+            detail: "로그인이 중단되었거나 너무 오래 걸렸습니다. 아무것도 전송되지 않았습니다. 처음부터 다시 시작해 주세요.",
+        },
     },
     code: CodePage {
         title: "인증 코드 입력",

@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -28,6 +29,18 @@ pub static PAGE: Page = Page {
         username: "Nome de usuário",
         password: "Senha",
         send: "Enviar código",
+    },
+    sources: Sources {
+        with: Hole::new("Entrar com {}"),
+        unknown: Says {
+            title: "Você não foi reconhecido",
+            detail: "Esta página é para quem já entrou em outro lugar: com cartão ou certificado, ou pelo portal da sua organização. Entre por lá e abra esta página novamente.",
+        },
+        leaving: Says { title: "Um momento", detail: "Você está sendo levado à página de entrada." },
+        failed: Says {
+            title: "Você não entrou",
+            detail: "A entrada foi interrompida ou demorou demais. Nada foi enviado. Comece de novo.",
+        },
     },
     code: CodePage {
         title: "Digite o código",

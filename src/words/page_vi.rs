@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -27,6 +28,20 @@ pub static PAGE: Page = Page {
         username: "Tên người dùng",
         password: "Mật khẩu",
         send: "Gửi mã",
+    },
+    sources: Sources {
+        with: Hole::new("Đăng nhập bằng {}"),
+        unknown: Says {
+            title: "Chúng tôi không nhận ra bạn",
+            detail: "Trang này dành cho người đã đăng nhập ở nơi khác: bằng thẻ hoặc chứng chỉ, hoặc qua cổng thông tin của tổ chức bạn. Hãy đăng nhập ở đó rồi mở lại trang này.",
+        },
+        leaving: Says {
+            title: "Xin chờ một chút", detail: "Bạn đang được đưa đến trang đăng nhập."
+        },
+        failed: Says {
+            title: "Bạn chưa đăng nhập",
+            detail: "Việc đăng nhập đã bị dừng hoặc mất quá nhiều thời gian. Chưa có gì được gửi đi. Vui lòng bắt đầu lại.",
+        },
     },
     code: CodePage {
         title: "Nhập mã",

@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -27,6 +28,17 @@ pub static PAGE: Page = Page {
         username: "用户名",
         password: "密码",
         send: "发送验证码",
+    },
+    sources: Sources {
+        with: Hole::new("使用 {} 登录"),
+        unknown: Says {
+            title: "无法识别您的身份",
+            detail: "此页面仅供已在别处登录的人员使用：通过智能卡或证书，或通过您所在组织的门户。请先在那里登录，然后重新打开此页面。",
+        },
+        leaving: Says { title: "请稍候", detail: "正在前往登录页面。" },
+        failed: Says {
+            title: "未能登录", detail: "登录被中止或耗时过长。没有发送任何内容。请重新开始。"
+        },
     },
     code: CodePage {
         title: "输入验证码",

@@ -6,6 +6,7 @@ use super::emergency;
 use super::factors;
 use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
 
 pub static PAGE: Page = Page {
@@ -27,6 +28,17 @@ pub static PAGE: Page = Page {
         username: "使用者名稱",
         password: "密碼",
         send: "傳送驗證碼",
+    },
+    sources: Sources {
+        with: Hole::new("使用 {} 登入"),
+        unknown: Says {
+            title: "無法識別您的身分",
+            detail: "此頁面僅供已在別處登入的人員使用：透過智慧卡或憑證，或透過您所屬組織的入口網站。請先在那裡登入，再重新開啟此頁面。",
+        },
+        leaving: Says { title: "請稍候", detail: "正在前往登入頁面。" },
+        failed: Says {
+            title: "未能登入", detail: "登入被中止或耗時過久。沒有傳送任何內容。請重新開始。"
+        },
     },
     code: CodePage {
         title: "輸入驗證碼",

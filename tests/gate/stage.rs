@@ -288,6 +288,7 @@ impl Stage {
             token: None,
             locale: Locale::En,
             arrived: Duration::ZERO,
+            evidence: std::sync::Arc::default(),
         }
     }
 

@@ -78,7 +78,17 @@ fn each_name_is_shown_its_own_certificate_over_every_tls_wire() {
         for wire in [Wire::Http1Tls, Wire::Http2] {
             let authority = &format!("{name}:{port}");
             let (trust, address) = (&pair.certificate, &address);
-            let ask = Curl { wire, authority, address, trust, method: "GET", path: "/", headers: &[], body: &[] };
+            let ask = Curl {
+                wire,
+                authority,
+                address,
+                trust,
+                shows: None,
+                method: "GET",
+                path: "/",
+                headers: &[],
+                body: &[],
+            };
             ask.run().expect(200);
         }
     }

@@ -68,13 +68,23 @@ pub struct Caller {
     /// Where the connection really goes.
     pub address: String,
     pub trust: PathBuf,
+    /// A certificate of its own and the key, for the wires with TLS.
+    pub shows: Option<(PathBuf, PathBuf)>,
     jar: BTreeMap<String, String>,
 }
 
 impl Caller {
     pub fn new(wire: Wire, origin: &str, address: &str, trust: PathBuf) -> Self {
         let authority = origin.split_once("://").expect("an origin has a scheme").1.to_string();
-        Self { wire, origin: origin.into(), authority, address: address.into(), trust, jar: BTreeMap::new() }
+        Self {
+            wire,
+            origin: origin.into(),
+            authority,
+            address: address.into(),
+            trust,
+            shows: None,
+            jar: BTreeMap::new(),
+        }
     }
 
     /// Sends it with the cookies held, and keeps those that come back.
@@ -88,7 +98,8 @@ impl Caller {
             wire => {
                 let (authority, address, trust) = (&*self.authority, &*self.address, &*self.trust);
                 let (headers, body) = (&*headers, &*body);
-                Curl { wire, authority, address, trust, method: &method, path: &path, headers, body }.run()
+                let shows = self.shows.as_ref().map(|(certificate, key)| (&**certificate, &**key));
+                Curl { wire, authority, address, trust, shows, method: &method, path: &path, headers, body }.run()
             }
         };
         assert_eq!(answer.version, self.wire.version(), "the answer came over another wire than meant");

@@ -73,6 +73,10 @@ pub struct Plan {
     pub providers: String,
     /// Keys before the first table.
     pub top: String,
+    /// Lines of the listener with TLS; `{folder}` is the gateway's own.
+    pub listen: String,
+    /// Lines of the scope.
+    pub scope: String,
     /// Further tables; `{folder}` is the gateway's own.
     pub more: String,
     /// Variables of its environment.
@@ -96,6 +100,8 @@ impl Plan {
             routes: ROUTES.into(),
             providers: OUTBOX.into(),
             top: String::new(),
+            listen: String::new(),
+            scope: String::new(),
             more: String::new(),
             environment: Vec::new(),
             users: vec![User::ALICE, User::BOB],
@@ -137,6 +143,14 @@ impl Plan {
 
     pub fn with_top(self, top: &str) -> Self {
         Self { top: top.into(), ..self }
+    }
+
+    pub fn with_listen(self, listen: &str) -> Self {
+        Self { listen: listen.into(), ..self }
+    }
+
+    pub fn with_scope(self, scope: &str) -> Self {
+        Self { scope: scope.into(), ..self }
     }
 
     pub fn with_environment(self, name: &'static str, value: String) -> Self {
@@ -306,7 +320,8 @@ impl Gateway {
 fn configuration(plan: &Plan, folder: &Path, tls: &Certificate, ports: [u16; 3]) -> String {
     let [tls_port, plain_port, admin_port] = ports;
     let (folder, certificate, key) = (folder.display(), tls.certificate.display(), tls.key.display());
-    let Plan { upstream, challenge, routes, top, password, .. } = plan;
+    let Plan { upstream, challenge, routes, top, password, scope, .. } = plan;
+    let listen = plan.listen.replace("{folder}", &folder.to_string());
     let more = plan.more.replace("{folder}", &folder.to_string());
     let methods = if plan.methods.is_empty() { String::new() } else { format!("methods = {}", plan.methods) };
     let providers = plan.providers.replace("{folder}", &folder.to_string());
@@ -321,6 +336,7 @@ workers = 1
 address = "127.0.0.1:{tls_port}"
 certificate = "{certificate}"
 key = "{key}"
+{listen}
 
 [[listen]]
 address = "127.0.0.1:{plain_port}"
@@ -347,6 +363,7 @@ daily_budget = "30 USD"
 
 [scope.records]
 max_age = "8h"
+{scope}
 {routes}
 {more}"#
     )

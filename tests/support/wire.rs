@@ -100,6 +100,8 @@ pub struct Curl<'a> {
     /// The real `host:port` behind the authority.
     pub address: &'a str,
     pub trust: &'a Path,
+    /// A certificate of its own, and the key.
+    pub shows: Option<(&'a Path, &'a Path)>,
     pub method: &'a str,
     pub path: &'a str,
     pub headers: &'a [(String, String)],
@@ -107,12 +109,24 @@ pub struct Curl<'a> {
 }
 
 impl Curl<'_> {
+    /// The answer.
+    ///
+    /// # Panics
+    /// Where there is none.
     pub fn run(&self) -> Answer {
+        self.try_run().unwrap_or_else(|error| panic!("no answer to {} {}: {error}", self.method, self.path))
+    }
+
+    /// The answer, or what `curl` says of there being none.
+    pub fn try_run(&self) -> Result<Answer, String> {
         let mut command = Command::new("curl");
         // -q: no settings of whoever runs the tests.
         command.args(["-q", "--silent", "--show-error", "--include", "--path-as-is", "--globoff", "--max-time", "20"]);
         command.args(["--noproxy", "*", "--connect-to", &format!("::{}", self.address)]);
         command.arg("--cacert").arg(self.trust);
+        if let Some((certificate, key)) = self.shows {
+            command.arg("--cert").arg(certificate).arg("--key").arg(key);
+        }
         command.arg(if self.wire == Wire::Http2 { "--http2" } else { "--http1.1" });
         match self.method {
             "HEAD" => command.arg("--head"),
@@ -141,9 +155,9 @@ impl Curl<'_> {
         let answer =
             after_interim(&output.stdout).and_then(|bytes| head(bytes).map(|(answer, body)| (answer, body.to_vec())));
         let Some((answer, body)) = answer else {
-            panic!("no answer to {} {}: {}", self.method, self.path, String::from_utf8_lossy(&output.stderr));
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
         };
-        Answer { body, ..answer }
+        Ok(Answer { body, ..answer })
     }
 }
 

@@ -24,7 +24,7 @@ impl House {
         let (certificate, key) = archive(folder.path(), 1, (-1, days));
         symlink(certificate, &files.certificate).expect("linked");
         symlink(key, &files.key).expect("linked");
-        let tls = Tls { certificates: vec![files.clone()], minimum: TlsVersion::V12 };
+        let tls = Tls { certificates: vec![files.clone()], minimum: TlsVersion::V12, clients: None };
         let load = || Arc::new(Certificates::load(&tls).expect("it is good"));
         let certificates = vec![load(), load()];
         House { folder, files, certificates }

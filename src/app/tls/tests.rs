@@ -27,7 +27,7 @@ fn house(folder: &Path) -> Tls {
         pair(folder, "exact", &["www.example.jp", "example.jp"], ec),
         pair(folder, "edwards", &["www.example.jp"], &rcgen::PKCS_ED25519),
     ];
-    Tls { certificates, minimum: TlsVersion::V12 }
+    Tls { certificates, minimum: TlsVersion::V12, clients: None }
 }
 
 /// Takes any certificate: the tests look at it themselves.
@@ -114,7 +114,7 @@ const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12, &rustls::v
 
 fn shown(certificates: &Arc<Certificates>, name: &str, schemes: &[SignatureScheme]) -> usize {
     let config = Arc::new(client(BOTH, schemes));
-    let done = shake(server_config(certificates).expect("it serves"), &config, name).expect("hands are shaken");
+    let done = shake(speak(certificates).expect("it serves").config, &config, name).expect("hands are shaken");
     let shown = done.peer_certificates().expect("a certificate").to_vec();
     certificates.now().iter().position(|one| one.key.cert == shown).expect("one of ours")
 }
@@ -147,7 +147,7 @@ fn old_versions_of_tls_are_spoken_as_far_as_allowed() {
     let version = |tls: &Tls, versions| {
         let certificates = Arc::new(Certificates::load(tls).expect("all are good"));
         let config = Arc::new(client(versions, EC));
-        let done = shake(server_config(&certificates).expect("it serves"), &config, "first.example.jp").ok()?;
+        let done = shake(speak(&certificates).expect("it serves").config, &config, "first.example.jp").ok()?;
         assert_eq!(done.alpn_protocol(), Some(&b"h2"[..]));
         done.protocol_version()
     };
@@ -163,7 +163,7 @@ fn sessions_resume() {
     let folder = tempfile::tempdir().expect("a folder");
     let certificates = Arc::new(Certificates::load(&house(folder.path())).expect("all are good"));
     for versions in [&BOTH[..1], &BOTH[1..]] {
-        let (server, client) = (server_config(&certificates).expect("it serves"), Arc::new(client(versions, EC)));
+        let (server, client) = (speak(&certificates).expect("it serves").config, Arc::new(client(versions, EC)));
         let kind = |done: ClientConnection| done.handshake_kind().expect("it is over");
         let first = shake(server.clone(), &client, "first.example.jp").map(kind);
         let second = shake(server, &client, "first.example.jp").map(kind);
@@ -179,5 +179,5 @@ fn a_file_that_cannot_be_served_with_is_named() {
     tls.certificates[1].key = tls.certificates[0].key.clone();
     let error = Certificates::load(&tls).expect_err("no pair").to_string();
     assert!(error.contains("first.key") && error.contains("not the certificate's key"), "{error}");
-    assert!(Certificates::load(&Tls { certificates: Vec::new(), minimum: TlsVersion::V12 }).is_err());
+    assert!(Certificates::load(&Tls { certificates: Vec::new(), minimum: TlsVersion::V12, clients: None }).is_err());
 }

@@ -52,13 +52,14 @@ pub fn read(top: &Section<'_>) -> HeaderNames {
         groups: section.or("groups", free_name, default.groups),
         email: section.or("email", free_name, default.email),
         name: section.or("name", free_name, default.name),
+        sources: Vec::new(),
     };
     refuse_doubles(&section, &names);
     section.done();
     names
 }
 
-fn free_name(item: Item<'_>) -> Option<FieldName> {
+pub fn free_name(item: Item<'_>) -> Option<FieldName> {
     let name = header_name(item)?;
     if TAKEN.contains(&fold(&name).as_str()) {
         let message = format!("`{}` cannot be `{name}`", item.key);

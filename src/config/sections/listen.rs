@@ -11,7 +11,8 @@ use crate::config::section::Section;
 use crate::config::source::Place;
 use crate::config::values::{DAY, choice, flag, path, socket_path, span};
 use crate::proxy::certificate::{Certificate, Fault};
-use crate::proxy::settings::{Address, Hsts, Listener, Tls, TlsFiles, TlsVersion};
+use crate::proxy::clients::verifier;
+use crate::proxy::settings::{Address, Clients, Hsts, Listener, Tls, TlsFiles, TlsVersion};
 
 use super::top::Client;
 
@@ -43,6 +44,7 @@ fn listener(section: Section<'_>) -> Option<Placement> {
     let pairs = pairs(&section);
     let minimum =
         section.or("minimum_tls", choice(&[("1.2", TlsVersion::V12), ("1.3", TlsVersion::V13)]), TlsVersion::V12);
+    let clients = clients(&section, pairs.as_deref());
     let proxy_protocol = section.or("proxy_protocol", flag, false);
     let hsts = hsts(&section);
     if pairs.as_ref().is_some_and(Vec::is_empty)
@@ -60,8 +62,8 @@ fn listener(section: Section<'_>) -> Option<Placement> {
         (Address::Unix { path, .. }, Some(mode)) => Address::Unix { path, mode: mode.value },
         (address, _) => address,
     };
-    let certificates = pairs?;
-    let tls = (!certificates.is_empty()).then_some(Tls { certificates, minimum });
+    let (certificates, clients) = (pairs?, clients?);
+    let tls = (!certificates.is_empty()).then_some(Tls { certificates, minimum, clients });
     Some(Placed { value: Listener { address, tls, proxy_protocol, hsts }, place })
 }
 
@@ -142,6 +144,49 @@ fn files(section: &Section<'_>, certificate: Placed<PathBuf>, key: Placed<PathBu
     }
     warn_of_readers(section.reader, key.place, &files.key);
     files
+}
+
+/// Whose client certificates are asked for; inside, `None` for nobody's. The files are read here, because whoever serves
+/// with them later can only fail.
+fn clients(section: &Section<'_>, pairs: Option<&[TlsFiles]>) -> Option<Option<Clients>> {
+    const ASKED: [(&str, Option<bool>); 3] = [("off", None), ("optional", Some(false)), ("required", Some(true))];
+    let asked = section.or("client_certificates", choice(&ASKED), None);
+    let ca = section.placed("client_ca", path);
+    let crl = section.placed("client_crl", path);
+    for key in ["client_certificates", "client_ca", "client_crl"] {
+        if let Some(entry) = section.entry(key).filter(|_| pairs.is_some_and(<[_]>::is_empty)) {
+            let message = format!("`{key}` does nothing without a certificate");
+            section.reader.tell(Diagnostic::new(Code::Conflict, entry.key, message));
+            return None;
+        }
+    }
+    let sound = ["client_certificates", "client_ca", "client_crl"].iter().all(|key| section.is_sound(key));
+    let written = section.entry("client_ca").or_else(|| section.entry("client_crl"));
+    let (required, ca) = match (asked, ca) {
+        (None, _) => {
+            let pointless = written.filter(|_| sound);
+            if let Some(entry) = pointless {
+                let told = Diagnostic::new(Code::Conflict, entry.key, "no client certificate is asked for");
+                let help = "add `client_certificates = \"optional\"`, or \"required\" to let nobody in without one";
+                section.reader.lack(section.spot("client_certificates"), told.help(help));
+            }
+            return sound.then_some(None).filter(|_| pointless.is_none());
+        }
+        (Some(_), None) => {
+            let told = Diagnostic::new(Code::MissingKey, section.place, "nobody vouches for client certificates");
+            let help = "add `client_ca = \"/etc/sekisho/tls/clients-ca.pem\"`, the authority that issues them";
+            section.reader.lack(section.spot("client_ca"), told.help(help));
+            return None;
+        }
+        (Some(required), Some(ca)) => (required, ca),
+    };
+    let place = crl.as_ref().map_or(ca.place, |crl| crl.place);
+    let clients = Clients { required, ca: ca.value, crl: crl.map(|crl| crl.value) };
+    if let Err(message) = verifier(&clients) {
+        section.reader.tell(Diagnostic::new(Code::Certificate, place, message));
+        return None;
+    }
+    sound.then_some(Some(clients))
 }
 
 fn hsts(section: &Section<'_>) -> Option<Hsts> {

@@ -21,6 +21,7 @@ pub mod route;
 pub mod scope;
 pub mod sim_swap;
 pub mod sms;
+pub mod source;
 pub mod state;
 pub mod text;
 pub mod top;

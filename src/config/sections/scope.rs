@@ -14,14 +14,15 @@ use crate::domain::emergency::EmergencyRules;
 use crate::domain::scope::{FORM, Scope};
 
 use super::text::Gathering;
-use super::{channel, factors, is_name};
+use super::{channel, factors, is_name, source};
 
 /// Every scope that is defined; `None` where its definition is wrong, so that whoever names it is not told twice.
 pub type Scopes = BTreeMap<String, Placed<Option<Arc<Scope>>>>;
 
 pub fn read<'a>(top: &Section<'a>, configured: &'a [Channel], texts: &mut Gathering) -> Scopes {
+    let sources = source::names(top);
     let one = |(name, key, section): (&str, Place, Section<'a>)| {
-        (name.to_owned(), scope(name, key, section, configured, texts))
+        (name.to_owned(), scope(name, key, section, (configured, &sources), texts))
     };
     top.named("scope").into_iter().map(one).collect()
 }
@@ -30,7 +31,7 @@ fn scope<'a>(
     name: &str,
     key: Place,
     section: Section<'a>,
-    configured: &'a [Channel],
+    (configured, known): (&'a [Channel], &[String]),
     texts: &mut Gathering,
 ) -> Placed<Option<Arc<Scope>>> {
     let good = is_name(name);
@@ -54,7 +55,7 @@ fn scope<'a>(
     let channels =
         section.or("channels", some("[\"sms\", \"voice\"]", channel::one(configured)), channel::usual(configured));
     let factors = factors::read(&section);
-    let sources = vec![FORM.into()];
+    let sources = section.or("sources", some("[\"form\"]", source::known(known)), vec![FORM.into()]);
     let emergency = emergency(&section, max_age);
     texts.scope(name, &section);
     section.done();

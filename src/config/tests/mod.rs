@@ -12,6 +12,7 @@ mod mistakes;
 mod reference;
 mod rendering;
 mod secrets;
+mod sources;
 mod store;
 mod texts;
 mod tls;

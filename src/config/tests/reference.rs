@@ -36,6 +36,7 @@ fn etc() -> tempfile::TempDir {
     write("secrets/sentinel", "token\n");
     write("secrets/camara", "token\n");
     write("tls/ldap-ca.pem", &made.cert.pem());
+    write("secrets/oidc", "token\n");
     write("tls/redis-ca.pem", &made.cert.pem());
     folder
 }
@@ -124,7 +125,7 @@ fn what_is_commented_out_would_be_understood() {
     assert_eq!(
         codes,
         BTreeSet::from(["E108", "W201", "W203"]),
-        "only what excludes each other, and texts of channels that have no provider\n{}",
+        "only what excludes each other, texts of channels that have no provider, and sources that no scope names\n{}",
         render::human(&found, false)
     );
 }

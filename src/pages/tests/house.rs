@@ -115,6 +115,7 @@ impl House {
             token: cookie(crate::pages::cookies::pass_name(secure)),
             locale: self.locale,
             arrived: Duration::ZERO,
+            evidence: std::sync::Arc::default(),
         }
     }
 

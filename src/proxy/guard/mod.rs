@@ -38,6 +38,7 @@ use crate::pages::Desk;
 use crate::telemetry::Metrics;
 
 use super::Gateway;
+use super::clients::Speaking;
 use super::settings::{Address, Hsts, Settings};
 use crowd::{Crowd, Full, Ticket};
 use frames::Http2;
@@ -48,7 +49,7 @@ use limits::Limits;
 #[derive(Clone, Default)]
 pub struct Door {
     /// Plain HTTP/1.1 without.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub tls: Option<Arc<Speaking>>,
     /// Whether each connection begins by saying for whom it speaks.
     pub proxy_protocol: bool,
     /// Said over TLS only.
@@ -150,7 +151,7 @@ impl Guarded {
         unsent::bound(stream.id());
         let stream = match &door.tls {
             None => stream,
-            Some(tls) => secured::accept(stream, tls.clone(), self).await?,
+            Some(tls) => secured::accept(stream, tls.now().config.clone(), self).await?,
         };
         Some(Begun { stream, hsts, _ticket, _open })
     }

@@ -16,6 +16,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::domain::refusal::Refusal;
 
+use super::super::clients;
 use super::pace::Alarm;
 use super::{Guarded, announced, answer, head};
 
@@ -75,7 +76,9 @@ impl Secured {
         let tls = inner.get_ref().1;
         let cipher = tls.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or_default();
         let version = tls.protocol_version().and_then(|version| version.as_str()).unwrap_or_default();
-        let digest = Arc::new(SslDigest::new(cipher, version, None, None, Vec::new()));
+        // Whoever wants to know whose connection it is needs the whole chain, and nobody else reads this.
+        let shown = tls.peer_certificates().map(clients::join).unwrap_or_default();
+        let digest = Arc::new(SslDigest::new(cipher, version, None, None, shown));
         Secured { inner, digest }
     }
 }
