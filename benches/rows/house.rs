@@ -126,6 +126,7 @@ impl House {
             metrics: parts.metrics.clone(),
             settings: config.proxy.clone(),
             hsts: config.proxy.listeners.iter().map(Listener::hsts_value).collect(),
+            tls: config.proxy.listeners.iter().map(|_| None).collect(),
             upstreams: Arc::new(upstreams),
             secure: config.pages.secure,
             intake: Default::default(),

@@ -4,8 +4,8 @@ pub mod alerts;
 pub mod audit;
 pub mod backup;
 pub mod check;
-pub mod emergency;
 mod elsewhere;
+pub mod emergency;
 pub mod explain;
 mod import;
 pub mod keys;
@@ -25,9 +25,8 @@ use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 use crate::app::build::{open_audit, open_keys, prepare_file, prepare_folder};
-use crate::app::process;
 use crate::app::world::SystemWorld;
-use crate::app::{Parts, demo, serve};
+use crate::app::{Parts, demo, process, serve};
 use crate::config::diagnostic::Severity;
 use crate::config::{self, Config, render};
 use crate::domain::event::Event;
@@ -35,9 +34,8 @@ use crate::domain::id::UserId;
 use crate::domain::time::Wall;
 use crate::gate::seams::{Revocation, Revoked, World};
 use crate::identity::{self, DirectoryError};
-use crate::pages;
-use crate::store;
 use crate::telemetry::Audit;
+use crate::{pages, store};
 
 /// Where the configuration is when nobody says otherwise.
 pub const DEFAULT_CONFIG: &str = "/etc/sekisho/sekisho.toml";

@@ -31,8 +31,7 @@ use super::sections::text::{Gathering, Sample};
 use super::sections::top::{self, Client, Top, Users};
 use super::sections::{
     admin as operators, alert, challenge, channel, codes, decision, enrol, headers, ldap, limits, route, scope, source,
-    state,
-    upstream, wire,
+    state, upstream, wire,
 };
 
 /// All sections; `None` where one is wrong beyond a default.
@@ -236,7 +235,7 @@ impl Whole {
                 failures,
                 sending,
             },
-            enrol: gate::me::EnrolRules { region: Some(phone_region), ..self.enrol },
+            enrol: gate::me::EnrolRules { region: Some(users.phone_region), ..self.enrol },
             sim_swap,
             sources: self.sources?,
             key_file: self.key_file,

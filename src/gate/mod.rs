@@ -14,8 +14,8 @@ pub mod emergency;
 pub mod enrol;
 pub mod enrolled;
 pub mod fall_back;
-mod judging;
 pub mod introduce;
+mod judging;
 pub mod keys;
 pub mod lead;
 pub mod ledger;
@@ -49,7 +49,6 @@ use crate::domain::challenge::{Challenge, ChallengeRules, State};
 use crate::domain::contact::Channel;
 use crate::domain::event::{Access, Event};
 use crate::domain::factor::Factor;
-use crate::domain::id::{ChallengeId, RequestId};
 use crate::domain::id::{ChallengeId, RequestId, UserId};
 use crate::domain::locale::Locale;
 use crate::domain::permit::Holder;
@@ -277,6 +276,8 @@ impl Gate {
     /// Lets sealed codes open what their scopes allow.
     pub fn with_emergency(self, sheets: Arc<dyn Sheets>, keys: &KeyRing) -> Gate {
         Gate { emergencies: Some(Emergencies::new(sheets, keys)), ..self }
+    }
+
     /// Finds out by other sources than our own page who is calling.
     pub fn with_introducer(self, introducer: Arc<dyn Introducer>) -> Gate {
         Gate { introducer, ..self }

@@ -45,8 +45,8 @@ pub use settings::Settings;
 
 use arrival::Arrival;
 use client::Origin;
-use intake::Intake;
 use clients::Speaking;
+use intake::Intake;
 use upstream::{Trip, Upstreams};
 
 /// The application that Pingora runs.

@@ -1,13 +1,9 @@
 //! The pages in Chinese, in simplified characters.
 
-use super::Hole;
 use super::count::Counted;
-use super::emergency;
-use super::factors;
-use super::me;
-use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
 use super::span::Spans;
+use super::{Hole, emergency, factors, me};
 
 pub static PAGE: Page = Page {
     common: Common {

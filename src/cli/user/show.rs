@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::{Desk, Format, everybody, known};
+use super::{Desk, Format, everybody};
 use crate::cli::elsewhere;
 use crate::domain::contact::{Channel, Phone};
 use crate::domain::locale::Locale;

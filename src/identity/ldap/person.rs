@@ -75,6 +75,7 @@ pub fn judge(settings: &Settings, taste: &Taste, entry: &Entry, now: Wall) -> Re
     let login = login(settings, entry).filter(|login| login_fault(login).is_none()).ok_or(Unfit::NoLogin)?;
     let name = entry.text(&settings.full_name).or_else(|| entry.text("cn"));
     Ok(User {
+        channels: Vec::new(),
         id,
         login,
         name: name.and_then(|name| field::name(name).ok().flatten()),

@@ -24,12 +24,15 @@ const KEPT: Duration = Duration::from_secs(30);
 /// Answers that are kept; one more and all are forgotten.
 const MOST_KEPT: usize = 1024;
 
+/// By the cookies' hash: until when, on the monotonic clock, and whom the application named.
+type Kept = HashMap<[u8; 32], (Duration, Option<String>)>;
+
 pub struct Asker {
     settings: Whoami,
     door: Door,
     world: Arc<dyn World>,
     /// By a digest of the cookies: until when, and whose they are.
-    kept: Mutex<HashMap<[u8; 32], (Duration, Option<String>)>>,
+    kept: Mutex<Kept>,
 }
 
 impl Asker {
