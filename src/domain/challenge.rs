@@ -388,4 +388,4 @@ impl ChallengeRules {
 
 #[cfg(test)]
 #[path = "challenge/tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -31,9 +31,7 @@ fn what_reaches_the_upstream_is_what_was_sent_and_judged() {
     };
     let routes = [("/public/**", ""), ("/protected/**", ""), ("/never/**", "deny"), ("/**", "")];
     let routes: String = routes.iter().map(|(path, need)| route(path, need)).collect();
-    // A heartbeat that a busy machine holds up is no answer about a target.
-    let patient = "[store]\noutage_grace = \"10s\"\n".to_owned();
-    let gateway = Plan::before(&upstream.url).with_routes(&routes).with_more(patient).start();
+    let gateway = Plan::before(&upstream.url).with_routes(&routes).start();
     let mut alice = gateway.caller(Wire::Http1);
     alice.sign_in(&gateway, &User::ALICE);
     let pass = alice.cookie(COOKIE).expect("a pass").to_owned();

@@ -7,8 +7,8 @@ use sekisho::delivery::receipts::Fate;
 use sekisho::domain::contact::Channel;
 use serde_json::{Value, json};
 
-use crate::rig::{Rig, challenge, provider, report_to};
-use crate::sim::{Asked, Reply, Sim, Turn};
+use crate::rig::{Rig, challenge, each_answer_has_its_name, provider, report_to};
+use crate::sim::{Asked, Reply, Sim};
 
 const KEY: &str = "0123456789abcdef";
 
@@ -66,24 +66,15 @@ async fn what_goes_wrong_has_its_name() {
         let error = json!({"error": {"groupName": "USER_ERRORS", "id": 5, "permanent": permanent}});
         Reply::json(200, json!({"messages": [one("REJECTED", error)]}))
     };
-    for (reply, told) in [
+    let answers = [
         (rejected(true), "infobip:recipient"),
         (rejected(false), "infobip:transient infobip:sent"),
         (error(403, "E403"), "infobip:config"),
         (error(429, "E429"), "infobip:throttle infobip:sent"),
         (error(500, "E500"), "infobip:ambiguous"),
         (Reply::text(200, "text/html", "<html>Welcome</html>"), "infobip:ambiguous"),
-    ] {
-        let sim = Sim::start(judge).await;
-        sim.say(reply);
-        let rig = rig(&sim, KEY);
-        let _ = rig.outcome().await;
-        assert_eq!(rig.told(), told);
-    }
-    let sim = Sim::start(judge).await;
-    assert_eq!(rig(&sim, "another").outcome().await, Err("config"));
-    sim.turns([Turn::DieHalfway]);
-    assert_eq!(rig(&sim, KEY).outcome().await, Err("ambiguous"));
+    ];
+    each_answer_has_its_name(judge, rig, KEY, answers).await;
 }
 
 #[tokio::test]

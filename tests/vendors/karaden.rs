@@ -5,8 +5,8 @@ use sekisho::domain::contact::Channel;
 use sekisho::domain::time::Wall;
 use serde_json::json;
 
-use crate::rig::{Rig, provider};
-use crate::sim::{Asked, Reply, Sim, Turn};
+use crate::rig::{Rig, each_answer_has_its_name, provider};
+use crate::sim::{Asked, Reply, Sim};
 
 const TENANT: &str = "159bfd33-b9b7-f424-4755-c119b324591d";
 const TOKEN: &str = "123";
@@ -61,7 +61,7 @@ async fn a_code_is_taken_and_not_sent_after_its_end() {
 
 #[tokio::test]
 async fn what_goes_wrong_has_its_name() {
-    for (reply, told) in [
+    let answers = [
         (error(400, "400"), "karaden:config"),
         (error(403, "403"), "karaden:config"),
         (error(422, "422"), "karaden:config"),
@@ -70,21 +70,6 @@ async fn what_goes_wrong_has_its_name() {
         (error(503, "503"), "karaden:transient karaden:sent"),
         (Reply::json(200, json!({})), "karaden:ambiguous"),
         (error(500, "500"), "karaden:ambiguous"),
-    ] {
-        let sim = Sim::start(judge).await;
-        sim.say(reply);
-        let rig = rig(&sim, TOKEN);
-        let _ = rig.outcome().await;
-        assert_eq!(rig.told(), told);
-    }
-    let sim = Sim::start(judge).await;
-    assert_eq!(rig(&sim, "another").outcome().await, Err("config"));
-}
-
-#[tokio::test]
-async fn an_answer_that_breaks_off_is_not_asked_for_again() {
-    let sim = Sim::start(judge).await;
-    sim.turns([Turn::DieHalfway]);
-    assert_eq!(rig(&sim, TOKEN).outcome().await, Err("ambiguous"));
-    assert_eq!(sim.asked().len(), 1);
+    ];
+    each_answer_has_its_name(judge, rig, TOKEN, answers).await;
 }

@@ -10,8 +10,8 @@ use sekisho::delivery::receipts::Fate;
 use sekisho::domain::contact::Channel;
 use serde_json::json;
 
-use crate::rig::{Rig, challenge, provider, report_to, tag};
-use crate::sim::{Asked, Reply, Sim, Turn};
+use crate::rig::{Rig, challenge, each_answer_has_its_name, provider, report_to, tag};
+use crate::sim::{Asked, Reply, Sim};
 
 const KEY: &str = "live_0123456789";
 const SIGNING: &str = "signing-key";
@@ -59,24 +59,15 @@ async fn a_code_is_taken_with_our_tag() {
 
 #[tokio::test]
 async fn what_goes_wrong_has_its_name() {
-    for (reply, told) in [
+    let answers = [
         (error(422, 10), "messagebird:config"),
         (error(402, 25), "messagebird:funds"),
         (error(429, 1), "messagebird:throttle messagebird:sent"),
         (error(500, 99), "messagebird:ambiguous"),
         (error(201, 9), "messagebird:config"),
         (Reply::text(201, "text/html", "<html>Welcome</html>"), "messagebird:ambiguous"),
-    ] {
-        let sim = Sim::start(judge).await;
-        sim.say(reply);
-        let rig = rig(&sim, KEY);
-        let _ = rig.outcome().await;
-        assert_eq!(rig.told(), told);
-    }
-    let sim = Sim::start(judge).await;
-    assert_eq!(rig(&sim, "another").outcome().await, Err("config"));
-    sim.turns([Turn::DieHalfway]);
-    assert_eq!(rig(&sim, KEY).outcome().await, Err("ambiguous"));
+    ];
+    each_answer_has_its_name(judge, rig, KEY, answers).await;
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use sekisho::delivery::receipts::Fate;
 use sekisho::domain::contact::Channel;
 use serde_json::json;
 
-use crate::rig::{Rig, challenge, provider, report_to};
-use crate::sim::{Asked, Reply, Sim, Turn};
+use crate::rig::{Rig, challenge, each_answer_has_its_name, provider, report_to};
+use crate::sim::{Asked, Reply, Sim};
 
 const ID: &str = "MA0000000000000000";
 const TOKEN: &str = "plivo_token";
@@ -56,24 +56,15 @@ async fn a_code_is_taken() {
 
 #[tokio::test]
 async fn what_goes_wrong_has_its_name() {
-    for (reply, told) in [
+    let answers = [
         (error(400), "plivo:config"),
         (error(402), "plivo:funds"),
         (error(429), "plivo:throttle plivo:sent"),
         (error(500), "plivo:ambiguous"),
         (error(202), "plivo:config"),
         (Reply::text(202, "text/html", "<html>Welcome</html>"), "plivo:ambiguous"),
-    ] {
-        let sim = Sim::start(judge).await;
-        sim.say(reply);
-        let rig = rig(&sim, TOKEN);
-        let _ = rig.outcome().await;
-        assert_eq!(rig.told(), told);
-    }
-    let sim = Sim::start(judge).await;
-    assert_eq!(rig(&sim, "another").outcome().await, Err("config"));
-    sim.turns([Turn::DieHalfway]);
-    assert_eq!(rig(&sim, TOKEN).outcome().await, Err("ambiguous"));
+    ];
+    each_answer_has_its_name(judge, rig, TOKEN, answers).await;
 }
 
 #[tokio::test]

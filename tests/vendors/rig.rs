@@ -22,6 +22,7 @@ use sekisho::gate::seams::{Outbox, Parcel, World};
 use sekisho::net::Door;
 use tokio::sync::watch;
 
+use crate::sim::{Asked, Reply, Sim, Turn};
 use crate::world::{HandWorld, lock};
 
 pub type Outcome = Result<(), &'static str>;
@@ -122,6 +123,29 @@ impl Rig {
     pub fn now(&self) -> Wall {
         self.world.wall()
     }
+}
+
+/// Holds what each answer of a vendor comes to: a message is sent to a fresh one that gives this answer first. In the end, what
+/// it says to other credentials, and to an answer that broke off.
+pub async fn each_answer_has_its_name(
+    judge: fn(&Asked) -> Result<Reply, Reply>,
+    rig: fn(&Sim, &str) -> Rig,
+    key: &str,
+    answers: impl IntoIterator<Item = (Reply, &str)>,
+) {
+    for (reply, told) in answers {
+        let sim = Sim::start(judge).await;
+        sim.say(reply);
+        let rig = rig(&sim, key);
+        let _ = rig.outcome().await;
+        assert_eq!(rig.told(), told);
+    }
+    let sim = Sim::start(judge).await;
+    assert_eq!(rig(&sim, "another").outcome().await, Err("config"));
+    sim.turns([Turn::DieHalfway]);
+    let asked = sim.asked().len();
+    assert_eq!(rig(&sim, key).outcome().await, Err("ambiguous"));
+    assert_eq!(sim.asked().len(), asked + 1, "what may have been taken is not asked for again");
 }
 
 fn settings(channel: Channel, providers: Vec<Provider>, deadline: Duration) -> Settings {

@@ -11,8 +11,8 @@ use sekisho::domain::contact::Channel;
 use sekisho::domain::time::Wall;
 use serde_json::json;
 
-use crate::rig::{Rig, challenge, provider, report_to, tag};
-use crate::sim::{Asked, Reply, Sim, Turn};
+use crate::rig::{Rig, challenge, each_answer_has_its_name, provider, report_to, tag};
+use crate::sim::{Asked, Reply, Sim};
 
 const TOKEN: &str = "0123456789abcdef";
 const SECRET: &str = "sinch-secret";
@@ -63,23 +63,14 @@ async fn a_code_is_taken_and_not_sent_after_its_end() {
 
 #[tokio::test]
 async fn what_goes_wrong_has_its_name() {
-    for (reply, told) in [
+    let answers = [
         (error(403, "…"), "sinch:config"),
         (error(429, "…"), "sinch:throttle sinch:sent"),
         (error(500, "…"), "sinch:ambiguous"),
         (error(503, "…"), "sinch:transient sinch:sent"),
         (error(201, "…"), "sinch:ambiguous"),
-    ] {
-        let sim = Sim::start(judge).await;
-        sim.say(reply);
-        let rig = rig(&sim, TOKEN);
-        let _ = rig.outcome().await;
-        assert_eq!(rig.told(), told);
-    }
-    let sim = Sim::start(judge).await;
-    assert_eq!(rig(&sim, "another").outcome().await, Err("config"));
-    sim.turns([Turn::DieHalfway]);
-    assert_eq!(rig(&sim, TOKEN).outcome().await, Err("ambiguous"));
+    ];
+    each_answer_has_its_name(judge, rig, TOKEN, answers).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use ::http::{HeaderName, HeaderValue, Method, Uri};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::ask;
 use super::kind::{Given, Heard, Key, Kind, Made, Need, Shape, Standing, Vendor};
 use super::languages::PerLanguage;
 use super::{ProviderFault, Request, Response, endpoint, retry_after};
@@ -21,7 +22,14 @@ use crate::domain::time::Wall;
 use notification::Notifications;
 use sigv4::Credentials;
 
-pub const SECRET: &str = "{ file = \"/etc/sekisho/secrets/aws\" }";
+const SECRET: &str = "{ file = \"/etc/sekisho/secrets/aws\" }";
+
+/// What every service of AWS is asked with.
+pub const REGION: Key = ask::text("region", 32, Need::Required, "\"ap-northeast-1\"");
+pub const ACCESS_KEY: Key = ask::text("access_key", 128, Need::Required, "\"AKIA…\"");
+pub const SECRET_KEY: Key = ask::secret("secret_key", Need::Required, SECRET);
+pub const SESSION_TOKEN: Key = ask::secret("session_token", Need::Optional, SECRET);
+pub const MAX_PRICE: Key = ask::text("max_price", 8, Need::Optional, "\"0.10\"");
 
 /// As AWS signs requests to this service, and calls it.
 const SERVICE: &str = "sms-voice";
@@ -31,10 +39,10 @@ pub const KIND: Kind = Kind {
     name: "aws",
     channels: &[Channel::Sms, Channel::Voice],
     keys: &[
-        Key { name: "region", shape: Shape::Text(32), need: Need::Required, like: "\"ap-northeast-1\"" },
-        Key { name: "access_key", shape: Shape::Text(128), need: Need::Required, like: "\"AKIA…\"" },
-        Key { name: "secret_key", shape: Shape::Secret, need: Need::Required, like: SECRET },
-        Key { name: "session_token", shape: Shape::Secret, need: Need::Optional, like: SECRET },
+        REGION,
+        ACCESS_KEY,
+        SECRET_KEY,
+        SESSION_TOKEN,
         Key { name: "from", shape: Shape::Text(256), need: Need::Optional, like: "\"pool-…\"" },
         Key {
             name: "message_type",
@@ -44,7 +52,7 @@ pub const KIND: Kind = Kind {
         },
         Key { name: "configuration_set", shape: Shape::Text(256), need: Need::Optional, like: "\"sekisho\"" },
         Key { name: "protect", shape: Shape::Text(256), need: Need::Optional, like: "\"protect-…\"" },
-        Key { name: "max_price", shape: Shape::Text(8), need: Need::Optional, like: "\"0.10\"" },
+        MAX_PRICE,
         Key { name: "voice", shape: Shape::Text(200), need: Need::Optional, like: "\"ja=TAKUMI, en=JOANNA\"" },
         Key { name: "without_key_press", shape: Shape::Flag, need: Need::Default("false"), like: "true" },
         Key { name: "feedback", shape: Shape::Flag, need: Need::Default("false"), like: "true" },

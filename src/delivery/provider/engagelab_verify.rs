@@ -12,8 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::ask;
 use super::kind::{Given, Key, Kind, Made, Need, Shape};
-use super::making::{Checked, Maker, post};
+use super::making::{Checked, LENGTH, Maker, post};
 use super::{ProviderFault, Request, Response, endpoint, header_value, retry_after};
 use crate::delivery::Message;
 use crate::delivery::outcome::{Accepted, Class, Failure, Outcome};
@@ -27,22 +28,12 @@ pub const KIND: Kind = Kind {
     name: "engagelab-verify",
     channels: &[Channel::Sms, Channel::Voice, Channel::Whatsapp, Channel::Email],
     keys: &[
-        Key { name: "dev_key", shape: Shape::Text(128), need: Need::Required, like: "\"…\"" },
-        Key {
-            name: "dev_secret",
-            shape: Shape::Secret,
-            need: Need::Required,
-            like: "{ file = \"/etc/sekisho/secrets/engagelab\" }",
-        },
-        Key { name: "template", shape: Shape::Text(30), need: Need::Required, like: "\"hosp_login\"" },
-        Key { name: "length", shape: Shape::Whole(4, 10), need: Need::Default("6"), like: "6" },
+        ask::text("dev_key", 128, Need::Required, "\"…\""),
+        ask::secret("dev_secret", Need::Required, "{ file = \"/etc/sekisho/secrets/engagelab\" }"),
+        ask::text("template", 30, Need::Required, "\"hosp_login\""),
+        LENGTH,
         Key { name: "life", shape: Shape::Whole(1, 10), need: Need::Default("5"), like: "5" },
-        Key {
-            name: "base_url",
-            shape: Shape::Origin,
-            need: Need::Default("https://otp.api.engagelab.cc"),
-            like: "\"https://otp.api.engagelab.cc\"",
-        },
+        ask::base("https://otp.api.engagelab.cc", "\"https://otp.api.engagelab.cc\""),
     ],
     make: |given, _| Ok(Made::Maker(Box::new(EngagelabVerify::new(given)?))),
 };

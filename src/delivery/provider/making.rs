@@ -6,12 +6,16 @@ use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use ::http::{HeaderValue, Method, Uri};
 use bytes::Bytes;
 
+use super::kind::{Key, Need, Shape};
 use super::{Provider, Request, Response};
 use crate::delivery::Message;
 use crate::delivery::outcome::{Failure, Outcome};
 use crate::domain::code::Code;
 use crate::gate::seams::World;
 use crate::net::Door;
+
+/// How many digits the vendor's codes have.
+pub const LENGTH: Key = Key { name: "length", shape: Shape::Whole(4, 10), need: Need::Default("6"), like: "6" };
 
 /// A provider whose codes are its own: digits, so many of them. Pure: what goes out, and what an answer means.
 pub trait Maker: Send + Sync + 'static {

@@ -5,8 +5,8 @@ use ::http::{HeaderValue, Method, Uri};
 use bytes::Bytes;
 use url::form_urlencoded::Serializer;
 
-use super::aws::SECRET;
 use super::aws::sigv4::Credentials;
+use super::aws::{ACCESS_KEY, MAX_PRICE, REGION, SECRET_KEY, SESSION_TOKEN};
 use super::kind::{Given, Key, Kind, Made, Need, Shape, Vendor};
 use super::{ProviderFault, Request, Response, endpoint, retry_after};
 use crate::delivery::Message;
@@ -19,10 +19,10 @@ pub const KIND: Kind = Kind {
     name: "sns",
     channels: &[Channel::Sms],
     keys: &[
-        Key { name: "region", shape: Shape::Text(32), need: Need::Required, like: "\"ap-northeast-1\"" },
-        Key { name: "access_key", shape: Shape::Text(128), need: Need::Required, like: "\"AKIA…\"" },
-        Key { name: "secret_key", shape: Shape::Secret, need: Need::Required, like: SECRET },
-        Key { name: "session_token", shape: Shape::Secret, need: Need::Optional, like: SECRET },
+        REGION,
+        ACCESS_KEY,
+        SECRET_KEY,
+        SESSION_TOKEN,
         Key { name: "sender_id", shape: Shape::Text(11), need: Need::Optional, like: "\"HOSPITAL\"" },
         Key {
             name: "message_type",
@@ -30,7 +30,7 @@ pub const KIND: Kind = Kind {
             need: Need::Default("Transactional"),
             like: "\"Transactional\"",
         },
-        Key { name: "max_price", shape: Shape::Text(8), need: Need::Optional, like: "\"0.10\"" },
+        MAX_PRICE,
         Key {
             name: "base_url",
             shape: Shape::Origin,

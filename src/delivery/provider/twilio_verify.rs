@@ -11,8 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
+use super::ask;
 use super::kind::{Given, Key, Kind, Made, Need, Shape};
-use super::making::{Checked, Maker, is_plain_name, post};
+use super::making::{Checked, LENGTH, Maker, is_plain_name, post};
 use super::{ProviderFault, Request, Response, endpoint, header_value, retry_after};
 use crate::delivery::Message;
 use crate::delivery::outcome::{Accepted, Class, Failure, Outcome};
@@ -28,22 +29,12 @@ pub const KIND: Kind = Kind {
     name: "twilio-verify",
     channels: &[Channel::Sms, Channel::Voice, Channel::Whatsapp, Channel::Email],
     keys: &[
-        Key { name: "account", shape: Shape::Text(34), need: Need::Required, like: "\"AC…\"" },
-        Key {
-            name: "token",
-            shape: Shape::Secret,
-            need: Need::Required,
-            like: "{ file = \"/etc/sekisho/secrets/twilio\" }",
-        },
-        Key { name: "service", shape: Shape::Text(34), need: Need::Required, like: "\"VA…\"" },
-        Key { name: "length", shape: Shape::Whole(4, 10), need: Need::Default("6"), like: "6" },
+        ask::text("account", 34, Need::Required, "\"AC…\""),
+        ask::secret("token", Need::Required, "{ file = \"/etc/sekisho/secrets/twilio\" }"),
+        ask::text("service", 34, Need::Required, "\"VA…\""),
+        LENGTH,
         Key { name: "life", shape: Shape::Whole(2, 1440), need: Need::Default("10"), like: "10" },
-        Key {
-            name: "base_url",
-            shape: Shape::Origin,
-            need: Need::Default("https://verify.twilio.com"),
-            like: "\"https://verify.twilio.com\"",
-        },
+        ask::base("https://verify.twilio.com", "\"https://verify.twilio.com\""),
     ],
     make: |given, site| Ok(Made::Maker(Box::new(TwilioVerify::new(given, site.channel)?))),
 };

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::kind::{Given, Key, Kind, Made, Need, Shape};
-use super::making::{Checked, Maker, is_plain_name, post};
+use super::making::{Checked, LENGTH, Maker, is_plain_name, post};
 use super::{ProviderFault, Request, Response, endpoint, header_value, retry_after};
 use crate::delivery::Message;
 use crate::delivery::outcome::{Accepted, Class, Failure, Outcome};
@@ -40,7 +40,7 @@ pub const KIND: Kind = Kind {
         },
         Key { name: "brand", shape: Shape::Text(16), need: Need::Required, like: "\"Hospital\"" },
         Key { name: "from", shape: Shape::Text(64), need: Need::Optional, like: "\"819012345678\"" },
-        Key { name: "length", shape: Shape::Whole(4, 10), need: Need::Default("6"), like: "6" },
+        LENGTH,
         Key {
             name: "base_url",
             shape: Shape::Origin,

@@ -17,7 +17,8 @@ fn rules() -> ChallengeRules {
     }
 }
 
-fn challenge() -> Challenge {
+/// Begun with a password; the first message is out, and there are two ways.
+pub(in crate::domain) fn challenge() -> Challenge {
     let user = UserId::from_random([2; 16]);
     Challenge {
         id: ChallengeId::from_random([1; 16]),

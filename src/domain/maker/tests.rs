@@ -1,10 +1,9 @@
 //! Every arrow, what each costs, and what strangers can tell.
 
-use super::super::account::{Account, AccountKey};
+use super::super::account::Account;
 use super::super::challenge::FirstFactor;
+use super::super::challenge::tests::challenge as begun;
 use super::super::contact::Channel;
-use super::super::id::{ChallengeId, UserId};
-use super::super::locale::Locale;
 use super::*;
 
 const NOW: Wall = Wall(1_800_000_000_000);
@@ -16,45 +15,9 @@ fn later(secs: u64) -> Wall {
 
 /// Begun with a password; the provider has taken the first message.
 fn challenge() -> Challenge {
-    let user = UserId::from_random([2; 16]);
     let mut maker = Maker::new("twilio-verify");
     assert!(maker.began(Verification { reference: "sealed".to_owned(), send: 1 }));
-    Challenge {
-        id: ChallengeId::from_random([1; 16]),
-        account: AccountKey::of_user(&user),
-        place: None,
-        known: false,
-        user: Some(user),
-        browser: "b".to_owned(),
-        scope: "records".to_owned(),
-        return_to: "/".to_owned(),
-        purse: "p".to_owned(),
-        first: FirstFactor::Password,
-        session: None,
-        mac: String::new(),
-        sealed: String::new(),
-        state: State::Sent,
-        created: NOW,
-        expires: later(300),
-        tries_left: 5,
-        channel: Channel::Sms,
-        channels: vec![Channel::Sms],
-        factors: Vec::new(),
-        used: vec![Channel::Sms],
-        locale: Locale::En,
-        mailbox: String::new(),
-        barred: false,
-        arrived: false,
-        to: None,
-        sends: 1,
-        last_send: NOW,
-        resend_at: later(30),
-        taken_by: None,
-        costs: Vec::new(),
-        weighed: false,
-        earned: None,
-        maker: Some(maker),
-    }
+    Challenge { channels: vec![Channel::Sms], maker: Some(maker), ..begun() }
 }
 
 struct House {
