@@ -9,8 +9,8 @@ use crate::domain::challenge::Gone;
 use crate::domain::path::PathFault;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::whole_seconds;
+use crate::words::Page;
 use crate::words::page::{Says, Waits};
-use crate::words::{Page, swapped};
 
 /// How a refusal is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub fn row(refusal: &Refusal, page: &Page) -> Row {
         Refusal::Waiting(wait) => (S::TOO_MANY_REQUESTS, "too-many-failures", waits(no.waiting, *wait, page)),
         Refusal::Closed => (S::FORBIDDEN, "account-closed", says(no.closed)),
         Refusal::Limited(wait) => (S::TOO_MANY_REQUESTS, "limited", waits(no.limited, *wait, page)),
-        Refusal::NumberSwapped => (S::FORBIDDEN, "number-swapped", says(swapped::on(page))),
+        Refusal::NumberSwapped => (S::FORBIDDEN, "number-swapped", says(no.number_swapped)),
         Refusal::Outage => (S::SERVICE_UNAVAILABLE, "outage", says(no.outage)),
         Refusal::UpstreamDown => (S::BAD_GATEWAY, "upstream-down", says(no.upstream_down)),
         Refusal::UpstreamSlow => (S::GATEWAY_TIMEOUT, "upstream-slow", says(no.upstream_slow)),

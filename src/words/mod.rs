@@ -23,7 +23,6 @@ pub mod parts;
 pub mod segments;
 pub mod span;
 pub mod standard;
-pub mod swapped;
 pub mod template;
 pub mod texts;
 

@@ -194,6 +194,7 @@ pub struct No {
     pub waiting: Waits,
     pub closed: Says,
     pub limited: Waits,
+    pub number_swapped: Says,
     pub outage: Says,
     pub upstream_down: Says,
     pub upstream_slow: Says,

@@ -251,6 +251,10 @@ const NO: No = No {
                  schon einmal angemeldet haben, geht es möglicherweise weiterhin.",
     },
     limited: Waits { title: "Zu viele Anfragen", detail: Hole::new("Bitte versuchen Sie es in {} wieder.") },
+    number_swapped: Says {
+        title: "Diese Nummer kann nicht verwendet werden",
+        detail: "Die SIM-Karte dieser Nummer wurde vor Kurzem gewechselt. Zur Sicherheit wurde kein Code gesendet. Es braucht einen anderen Weg: Bitte lassen Sie sich helfen.",
+    },
     outage: Says {
         title: "Zurzeit nicht verfügbar",
         detail: "Ein Teil, den diese Seite braucht, funktioniert gerade nicht. Bitte versuchen Sie es gleich noch einmal.",

@@ -225,6 +225,10 @@ const NO: No = No {
                  may still work.",
     },
     limited: Waits { title: "Too many requests", detail: Hole::new("Please try again in {}.") },
+    number_swapped: Says {
+        title: "This number cannot be used",
+        detail: "The SIM card of this number was changed lately. To be safe, no code was sent. Another way is needed: please ask for help.",
+    },
     outage: Says {
         title: "Not available just now",
         detail: "A part that this page needs is not working. Please try again in a moment.",

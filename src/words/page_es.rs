@@ -239,6 +239,10 @@ const NO: No = No {
                  en el que ya inició sesión antes siga funcionando.",
     },
     limited: Waits { title: "Demasiadas peticiones", detail: Hole::new("Inténtelo de nuevo dentro de {}.") },
+    number_swapped: Says {
+        title: "No se puede usar este número",
+        detail: "La tarjeta SIM de este número se ha cambiado hace poco; por seguridad no hemos enviado ningún código. Hace falta otra vía: pida ayuda.",
+    },
     outage: Says {
         title: "No disponible en este momento",
         detail: "No funciona una parte que esta página necesita. Inténtelo de nuevo dentro de un momento.",

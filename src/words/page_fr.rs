@@ -245,6 +245,10 @@ const NO: No = No {
                  vous avez déjà ouvert une session peut encore fonctionner.",
     },
     limited: Waits { title: "Trop de demandes", detail: Hole::new("Veuillez réessayer dans {}.") },
+    number_swapped: Says {
+        title: "Ce numéro ne peut pas être utilisé",
+        detail: "La carte SIM de ce numéro a été changée récemment ; par sécurité, aucun code n’a été envoyé. Il faut un autre moyen : demandez de l’aide.",
+    },
     outage: Says {
         title: "Indisponible pour le moment",
         detail: "Un élément nécessaire à cette page ne fonctionne pas. Veuillez réessayer dans un instant.",

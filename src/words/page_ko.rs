@@ -241,6 +241,10 @@ const NO: No = No {
     limited: Waits {
         title: "요청이 너무 많습니다", detail: Hole::new("{} 후에 다시 시도해 주세요.")
     },
+    number_swapped: Says {
+        title: "이 전화번호를 사용할 수 없습니다",
+        detail: "이 번호의 SIM 카드가 최근에 변경되어 안전을 위해 코드를 보내지 않았습니다. 다른 방법이 필요하니 담당 부서에 문의해 주세요.",
+    },
     outage: Says {
         title: "지금은 이용할 수 없습니다",
         detail: "이 페이지에 필요한 기능이 작동하지 않고 있습니다. 잠시 후 다시 시도해 주세요.",

@@ -236,6 +236,10 @@ const NO: No = No {
                  talvez ainda funcione.",
     },
     limited: Waits { title: "Solicitações demais", detail: Hole::new("Tente de novo em {}.") },
+    number_swapped: Says {
+        title: "Este número não pode ser usado",
+        detail: "O chip (SIM) deste número foi trocado há pouco tempo; por segurança, nenhum código foi enviado. É preciso outra forma: peça ajuda.",
+    },
     outage: Says {
         title: "Indisponível no momento",
         detail: "Uma parte de que esta página precisa não está funcionando. Tente de novo daqui a pouco.",

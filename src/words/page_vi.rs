@@ -232,6 +232,10 @@ const NO: No = No {
         detail: "Đã có quá nhiều mã sai. Hãy nhờ bộ phận hỗ trợ mở khóa; trình duyệt mà bạn từng đăng nhập có thể vẫn dùng được.",
     },
     limited: Waits { title: "Quá nhiều yêu cầu", detail: Hole::new("Vui lòng thử lại sau {}.") },
+    number_swapped: Says {
+        title: "Không thể dùng số điện thoại này",
+        detail: "Thẻ SIM của số này vừa được thay đổi gần đây; để an toàn, chúng tôi không gửi mã. Cần một cách khác: vui lòng liên hệ bộ phận hỗ trợ.",
+    },
     outage: Says {
         title: "Hiện không dùng được",
         detail: "Một bộ phận mà trang này cần đang không hoạt động. Vui lòng thử lại sau ít phút.",

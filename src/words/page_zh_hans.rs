@@ -195,6 +195,10 @@ const NO: No = No {
         detail: "输入的错误验证码过多。请联系服务台解锁；您以前登录过的浏览器可能仍可使用。",
     },
     limited: Waits { title: "请求过于频繁", detail: Hole::new("请在{}后重试。") },
+    number_swapped: Says {
+        title: "无法使用该电话号码",
+        detail: "该号码的SIM卡最近被更换过，为了安全，我们没有发送验证码。需要使用其他方式，请联系您的服务台。",
+    },
     outage: Says {
         title: "暂时无法使用", detail: "此页面所需的某个部分目前无法工作。请稍后重试。"
     },

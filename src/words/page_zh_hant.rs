@@ -193,6 +193,10 @@ const NO: No = No {
         detail: "輸入的錯誤驗證碼過多。請聯絡服務台解除鎖定；您先前登入過的瀏覽器可能仍可使用。",
     },
     limited: Waits { title: "要求過於頻繁", detail: Hole::new("請在{}後再試一次。") },
+    number_swapped: Says {
+        title: "無法使用這個電話號碼",
+        detail: "這個號碼的SIM卡最近更換過，為了安全，我們沒有傳送驗證碼。需要使用其他方式，請洽詢服務台。",
+    },
     outage: Says {
         title: "暫時無法使用", detail: "此頁面所需的某個部分目前無法運作。請稍後再試。"
     },
