@@ -118,7 +118,7 @@ impl Gate {
         }
         let bill = Bill {
             channel: *channel,
-            route: self.route_of(&scope.name, return_to, caller.client),
+            route: self.route_of(&scope.name, return_to),
             by_name_alone: !asker.first.is_proven() && !asker.is_known(),
             first: true,
             ..Bill::new(Payer::of(asker, purse), contact.as_ref(), locale, Some(caller.client))

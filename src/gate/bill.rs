@@ -12,10 +12,9 @@ use crate::domain::bill::{Dial, Limit};
 use crate::domain::contact::{Channel, Contact};
 use crate::domain::event::{Event, What};
 use crate::domain::locale::Locale;
-use crate::domain::path::RequestPath;
 use crate::domain::quota::{Draw, Quota};
 use crate::domain::refusal::Refusal;
-use crate::domain::route::{Facts, Need};
+use crate::domain::route::called;
 
 use super::asker::{network, spot};
 use super::purse::Payer;
@@ -177,18 +176,11 @@ impl Gate {
         }
     }
 
-    /// What a message to somebody who wants to go there is counted under: the route, if a code for this scope opens it.
-    pub(super) fn route_of(&self, scope: &str, return_to: &str, client: IpAddr) -> String {
+    /// What a message to somebody who wants to go there is counted under: the route, if one asks for a code for this scope.
+    pub(super) fn route_of(&self, scope: &str, return_to: &str) -> String {
         if self.settings.sending.limits.route.quotas.is_empty() {
             return String::new();
         }
-        let target = return_to.split('#').next().unwrap_or_default();
-        let host = self.settings.hosts.first().map_or("", String::as_str);
-        let path = RequestPath::read(target.as_bytes()).ok();
-        let route = path.as_ref().and_then(|path| {
-            let found = self.settings.routes.find(&Facts { method: "GET", host, path, client }).ok()??;
-            matches!(&found.route.need, Need::Otp(needs) if *needs.name == *scope).then(|| found.route.name.clone())
-        });
-        route.map_or_else(|| format!("scope {scope}"), |route| format!("route {route}"))
+        self.route_to(scope, return_to).map_or_else(|| format!("scope {scope}"), |route| called(&route).into_owned())
     }
 }

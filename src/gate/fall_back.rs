@@ -62,8 +62,7 @@ impl Gate {
             let paid = match paid {
                 Some(paid) => paid,
                 None => {
-                    let client = std::net::Ipv4Addr::UNSPECIFIED.into();
-                    let route = self.route_of(&seen.value.scope, &seen.value.return_to, client);
+                    let route = self.route_of(&seen.value.scope, &seen.value.return_to);
                     let payer = Payer::again(&seen.value);
                     let bill = Bill { channel, route, ..Bill::new(payer, Some(&contact), seen.value.locale, None) };
                     match self.pay(None, bill).await {

@@ -21,16 +21,17 @@ impl Gate {
             contact,
             locale: challenge.locale,
             scope: challenge.scope.clone(),
-            route: self.worded_by(&challenge.scope, &challenge.return_to),
+            route: self.route_to(&challenge.scope, &challenge.return_to),
             code,
             life,
             notice: None,
         }
     }
 
-    /// The route whose words a message takes: the first for this scope that takes the page people return to. Whence and by
-    /// which host they came does not count, so that every message of a challenge says the same.
-    fn worded_by(&self, scope: &str, return_to: &str) -> Option<Arc<str>> {
+    /// The route that a message belongs to, for its words and its allowance: the first for this scope that takes the page
+    /// people return to. Whence and by which host they came does not count, so that every message of a challenge says the
+    /// same.
+    pub(super) fn route_to(&self, scope: &str, return_to: &str) -> Option<Arc<str>> {
         let path = return_to.split(['?', '#']).next().unwrap_or_default();
         let path = RequestPath::read(path.as_bytes()).ok()?;
         let mut routes = self.settings.routes.routes();

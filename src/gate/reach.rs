@@ -9,7 +9,8 @@ use super::asker::Asker;
 use super::{Gate, seal};
 
 impl Gate {
-    /// The ways to reach this user in this scope, in its order or their own: the number where messages may go to, the mailbox.
+    /// The ways to reach this user in this scope, in its order or their own: the number where messages may go to, the
+    /// mailbox.
     pub(super) fn contacts(&self, user: &User, scope: &Scope) -> Vec<Contact> {
         let address = |channel: Channel| match channel {
             Channel::Email => user.email.as_deref().and_then(Mail::parse).map(Address::Mail),

@@ -73,7 +73,7 @@ impl Gate {
     ) -> Result<Paid, Refusal> {
         let payer = Payer::again(challenge);
         let proven = payer.proven;
-        let route = self.route_of(&challenge.scope, &challenge.return_to, caller.client);
+        let route = self.route_of(&challenge.scope, &challenge.return_to);
         // Whoever was sent nothing at first.
         let first = challenge.sends == 0;
         let bill = Bill { channel, route, first, ..Bill::new(payer, contact, challenge.locale, Some(caller.client)) };
