@@ -3,15 +3,20 @@
 pub mod alerts;
 pub mod audit;
 pub mod backup;
+pub mod backup_codes;
+pub mod bypass;
 pub mod check;
 mod elsewhere;
 pub mod emergency;
+pub mod enrolling;
 pub mod explain;
 mod import;
 pub mod keys;
 pub mod pass;
 pub mod send_test;
 pub mod status;
+pub mod token;
+pub mod totp;
 pub mod trace;
 pub mod user;
 
@@ -82,6 +87,14 @@ enum Command {
     Pass(pass::PassArgs),
     /// Print sealed codes for the bad night, and look at what was done with them
     Emergency(emergency::EmergencyArgs),
+    /// Keep authenticator apps
+    Totp(totp::TotpArgs),
+    /// Keep hardware tokens
+    Token(token::TokenArgs),
+    /// Print codes for when nothing else works
+    BackupCodes(backup_codes::BackupCodesArgs),
+    /// Give out a code that stands for somebody's phone for a while
+    Bypass(bypass::BypassArgs),
     /// Ask the audit who saw and did what, and whether it is whole
     Audit(audit::AuditArgs),
     /// Rotate the keys that passes are signed with
@@ -133,6 +146,10 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
         Command::Restore(args) => backup::restore(&args, out),
         Command::Pass(args) => pass::main(args, out),
         Command::Emergency(args) => emergency::main(args, out),
+        Command::Totp(args) => totp::main(args, out),
+        Command::Token(args) => token::main(args, out),
+        Command::BackupCodes(args) => backup_codes::main(args, out),
+        Command::Bypass(args) => bypass::main(args, out),
         Command::Audit(args) => audit::main(args, out),
         Command::Keys(args) => keys::main(args, out),
         Command::Status(args) => status::main(&args, out),

@@ -10,7 +10,6 @@ use sekisho::domain::stepper::base32;
 use sekisho::domain::time::Wall;
 use sekisho::domain::user::User;
 use sekisho::gate::enrol::{By, Change};
-use sekisho::gate::seams::Store;
 use sekisho::gate::{Begun, Caller, Settings};
 
 use super::stage::{Stage, settings, user, wish};
@@ -26,10 +25,6 @@ pub fn taking(factors: &[Factor]) -> Settings {
 
 pub async fn stage() -> Stage {
     Stage::with(taking(&Factor::ALL), |gate| gate).await
-}
-
-pub async fn stage_on(stores: [Arc<dyn Store>; 2]) -> Stage {
-    Stage::on(stores, taking(&Factor::ALL)).await
 }
 
 /// Where a name is all that is asked for.

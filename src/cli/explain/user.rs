@@ -2,6 +2,7 @@
 
 use crate::domain::bill::Barred;
 use crate::domain::contact::{Address, Channel, NumberKind};
+use crate::domain::factor::Factor;
 use crate::domain::scope::Scope;
 use crate::domain::user::User;
 
@@ -31,6 +32,12 @@ impl Explanation<'_> {
                 "`{login}` may not have `{}`: it wants one of {wanted}, and they are in {mine}",
                 scope.name
             );
+        }
+        if !scope.takes(Factor::Code) {
+            let first = if self.config.identity.password { "after the password, " } else { "" };
+            let names: Vec<&str> = scope.factors.iter().map(|factor| factor.name()).collect();
+            let all = names.join(", ");
+            return format!("`{login}` may have `{}`: {first}whatever they have of {all}; no code is sent", scope.name);
         }
         let ways = user.ways(scope);
         if ways.is_empty() {

@@ -75,6 +75,9 @@ fn words(step: &Step) -> Option<String> {
         "challenge_begun" if detail == "unknown name" => {
             format!("a code was asked for{scope}{from}; nobody has the name")
         }
+        "challenge_begun" if detail == "no message before it is asked for" => {
+            format!("they were asked for what their app, token or passkey shows{scope}{from}: no message goes at first")
+        }
         "challenge_begun" if detail.starts_with(UNKNOWN) => {
             format!("a code was asked for{scope}{from}; NONE IS SENT: the directory says {}", &detail[UNKNOWN.len()..])
         }
@@ -98,7 +101,14 @@ fn words(step: &Step) -> Option<String> {
         "authn_login_fail_max" => format!("  the last wrong code: this one opens nothing any more{from}"),
         "authn_login_lock" => format!("  so many wrong codes that the account waits{from}"),
         "authn_login_unlock" => "somebody unlocked the account".to_owned(),
-        "authn_login_success" | "authn_login_successafterfail" => format!("  the code was entered: in{from}"),
+        "authn_login_success" | "authn_login_successafterfail" => match detail.split_once(", ") {
+            Some((factor, _)) => format!("  in by {factor}{from}"),
+            None => format!("  the code was entered: in{from}"),
+        },
+        "factor_added" | "factor_removed" | "factor_resynced" | "backup_codes_printed" => {
+            format!("what they prove themselves with was changed ({}): {detail}", step.event.replace('_', " "))
+        }
+        "bypass_issued" | "bypass_approved" | "bypass_revoked" => format!("{}: {detail}", step.event.replace('_', " ")),
         "authn_token_reuse" => format!("  a code was typed that had been used already{from}"),
         "sys_sim_swapped" => "  the number changed its SIM card lately, so no code goes there".to_owned(),
         LIMIT => format!("too often from this address{from}: {detail}"),
