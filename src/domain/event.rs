@@ -99,6 +99,11 @@ pub enum What {
 }
 
 impl What {
+    /// Whether its detail says who somebody is and what they wrote: for the audit alone.
+    pub fn tells_of_people(self) -> bool {
+        matches!(self, What::EmergencyOpened | What::EmergencyRefused)
+    }
+
     /// The name in audit lines and metrics.
     pub fn name(self) -> &'static str {
         match self {

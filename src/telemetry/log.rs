@@ -34,11 +34,14 @@ pub fn start(settings: &Settings) {
 pub(super) fn happened(event: &Event) {
     let challenge = event.challenge.as_ref().map(|c| c.as_str());
     let request = event.request.as_ref().map(|r| r.as_str());
-    let (name, scope, detail) = (event.event.name(), event.scope.as_deref(), event.detail.as_deref());
+    let (name, scope) = (event.event.name(), event.scope.as_deref());
+    let detail = event.detail.as_deref().filter(|_| !event.event.tells_of_people());
     match event.event {
         What::AuthnLoginLock
         | What::ExcessLoginFailures
         | What::CodeSendFailed
+        | What::EmergencyOpened
+        | What::EmergencyRefused
         | What::SysBudgetWarning
         | What::SysBudgetSpent
         | What::SysBreakerOpened

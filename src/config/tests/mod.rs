@@ -5,6 +5,7 @@ mod codes;
 mod cross;
 mod decision;
 mod factors;
+mod emergency;
 mod includes;
 mod limits;
 mod listeners;

@@ -117,7 +117,7 @@ impl Notice {
 
 /// A number, masked as it may be, is nothing for a mail; nor is who came in and why.
 fn is_private(what: What) -> bool {
-    matches!(what, What::SysSimSwapped | What::EmergencyOpened | What::EmergencyRefused)
+    what == What::SysSimSwapped || what.tells_of_people()
 }
 
 fn text(event: &Event) -> String {
