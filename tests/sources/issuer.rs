@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 pub enum Says {
     /// Status, further header lines, body.
     This(u16, String, String),
+    /// By how the path begins, the first that fits.
+    Paths(Vec<(&'static str, Value)>),
     /// It takes the request and never answers.
     Nothing,
 }
@@ -62,8 +64,18 @@ impl Server {
                 asked.fetch_add(1, Ordering::SeqCst);
                 *seen.lock().expect("unbroken") = String::from_utf8_lossy(&head).into_owned();
                 let now = says.lock().expect("unbroken").clone();
+                let now = match now {
+                    Says::Paths(paths) => {
+                        let path = seen.lock().expect("unbroken").split(' ').nth(1).unwrap_or_default().to_owned();
+                        let found = paths.into_iter().find(|(begin, _)| path.starts_with(begin));
+                        found.map_or(Says::This(404, String::new(), String::new()), |(_, body)| {
+                            Says::This(200, String::new(), body.to_string())
+                        })
+                    }
+                    now => now,
+                };
                 match now {
-                    Says::Nothing => held.push(stream),
+                    Says::Nothing | Says::Paths(_) => held.push(stream),
                     Says::This(status, lines, body) => {
                         let length = body.len();
                         let answer = format!(

@@ -10,6 +10,8 @@ mod certificate;
 mod form;
 mod header;
 mod issuer;
+mod oidc;
+mod recipes;
 mod whoami;
 
 use serde_json::{Value, json};
@@ -31,7 +33,7 @@ fn gateway(upstream: &Upstream, source: &str) -> Gateway {
 fn plan(upstream: &Upstream, sources: &str, source: &str) -> Plan {
     Plan::before(&upstream.url)
         .with_scope(&format!("sources = {sources}"))
-        .with_more(format!("[source.portal]\n{source}\n"))
+        .with_more(format!("[source.portal]\n{source}\n\n[limits]\nbegin = \"6000/m\"\npage = \"6000/m\"\n"))
 }
 
 /// Whoever was introduced so gets a code, and with it a pass: what the application is told then.

@@ -82,3 +82,36 @@ fn certificates_are_asked_for_and_vouched_for() {
     let plain = edited("[listen]", &format!("[listen]\nclient_certificates = \"optional\"\n{ca}"));
     assert_eq!(told(&loaded(&plain)), ["E108 4:1"], "there is no TLS");
 }
+
+const BEARER: &str =
+    "kind = \"bearer\"\njwks = \"https://a.example/k\"\nissuer = \"i\"\naudience = \"a\"\nclaim = \"sub\"";
+const WHOAMI: &str = "kind = \"whoami\"\nurl = \"http://127.0.0.1:1/me\"\ncookies = [\"sessionid\"]\njson = \"/name\"";
+const OIDC: &str = "kind = \"oidc\"\nissuer = \"https://a.example\"\nclient_id = \"sekisho\"\nclaim = \"sub\"";
+
+#[test]
+fn tokens_and_providers_are_whole_and_their_keys_travel_encrypted() {
+    for good in [BEARER, WHOAMI, OIDC] {
+        assert_eq!(told(&of(good)), Vec::<String>::new(), "{good}");
+    }
+    for (source, from, to, expected) in [
+        (BEARER, "jwks = \"https://a.example/k\"", "jwks = \"/etc/keys.json\"", None),
+        (BEARER, "https://a", "http://127.0.0.1:9/a", None),
+        (BEARER, "https://a", "http://a", Some("E106 21:8")),
+        (BEARER, "https://a", "ftp://a", Some("E106 21:8")),
+        (BEARER, "audience = \"a\"\n", "", Some("E104 19:1")),
+        (BEARER, "issuer = \"i\"\n", "", Some("E104 19:1")),
+        (WHOAMI, "http://127.0.0.1:1", "http://app.example", Some("W207 21:7")),
+        (WHOAMI, "[\"sessionid\"]", "[]", Some("E106 22:11")),
+        (WHOAMI, "\"sessionid\"", "\"__Host-sekisho\"", Some("E106 22:12")),
+        (WHOAMI, "\"sessionid\"", "\"a=b\"", Some("E106 22:12")),
+        (WHOAMI, "json = \"/name\"", "", Some("E104 19:1")),
+        (WHOAMI, "json = \"/name\"", "json = \"/name\"\nheader = \"X-User\"", Some("E108 23:8")),
+        (OIDC, "https://a", "http://a", Some("E106 21:10")),
+        (OIDC, "claim", "clam", Some("E103 23:1")),
+        (OIDC, "claim = \"sub\"", "claim = \"sub\"\nscopes = [\"profile\"]", Some("E108 24:10")),
+    ] {
+        assert!(source.contains(from), "{from}");
+        let found = of(&source.replacen(from, to, 1));
+        assert_eq!(told(&found), expected.into_iter().collect::<Vec<_>>(), "{to}\n{}", render::human(&found, false));
+    }
+}
