@@ -105,7 +105,7 @@ fn tls(pair: Option<(PathBuf, PathBuf)>) -> Result<TlsSettings> {
     let path = |file: &PathBuf| file.to_str().map(str::to_owned).context("the file's name is no text");
     let mut tls = TlsSettings::intermediate(&path(&certificate)?, &path(&key)?)?;
     let files = TlsFiles { certificate, key };
-    let served = Certificates::load(&Tls { certificates: vec![files], minimum: TlsVersion::V12 })?;
+    let served = Certificates::load(&Tls { certificates: vec![files], minimum: TlsVersion::V12, clients: None })?;
     tls.set_cert_resolver(Arc::new(served));
     tls.enable_h2();
     Ok(tls)

@@ -95,7 +95,7 @@ pub fn in_file(file: &Path, count: usize) -> Arc<dyn IdentitySource> {
 }
 
 pub fn settings(file: &Path) -> Settings {
-    Settings { file: file.to_owned(), password: false, phone_region: Region::parse("JP").expect("a country") }
+    Settings::own(Region::parse("JP").expect("a country"), false, file.to_owned())
 }
 
 /// Fills a directory.

@@ -1,11 +1,7 @@
 //! The pages in Arabic. Spans of time follow a preposition wherever they are put in, so their duals are in the genitive.
 
 use super::count::Counted;
-use super::emergency;
-use super::factors;
-use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
-use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 

@@ -1,11 +1,7 @@
 //! The pages in Korean.
 
 use super::count::Counted;
-use super::emergency;
-use super::factors;
-use super::me;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
-use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
