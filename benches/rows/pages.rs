@@ -61,6 +61,8 @@ fn code() -> Work {
         return_to: TARGET.to_owned(),
         last_send: house.parts.gate.now(),
         length: 6,
+        passkey: false,
+        passkey_only: false,
     };
     Box::new(move || {
         let answer = house.gateway.desk.code_page(&caller, black_box(&request), view.clone());

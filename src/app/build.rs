@@ -13,7 +13,7 @@ use crate::gate::keys::KeyRing;
 use crate::gate::seams::{IdentitySource, NumberCheck, Store, World};
 use crate::gate::{Gate, Seams};
 use crate::identity::sources::Sources;
-use crate::identity::{Chain, Directory, DirectorySource};
+use crate::identity::{Chain, Directory, DirectorySource, SiteKeys};
 use crate::net::Door;
 use crate::store::emergency::SheetFile;
 use crate::store::{self, LocalTurnstile};
@@ -78,6 +78,10 @@ impl Parts {
         let sheets = Arc::new(SheetFile::new(config.emergency_file()));
         gate = gate.with_emergency(sheets, &keys);
         gate = gate.with_introducer(Arc::new(Sources::new(&config.sources, &door, &world)));
+        // `check` says so where a scope wants passkeys of a site that can have none.
+        if let Ok(keys) = SiteKeys::new(&config.gate.public_url, &config.pages.brand) {
+            gate = gate.with_passkeys(Arc::new(keys));
+        }
         if let Some(settings) = config.sim_swap.clone() {
             let check = SimSwap::new(settings, door, world.clone()).context("preparing the check of SIM cards")?;
             let check: Arc<dyn NumberCheck> = Arc::new(check);

@@ -70,6 +70,8 @@ codes! {
     SameName = "E303",
     /// Codes are asked for and nobody sends any.
     NoProvider = "E304",
+    /// Passkeys are asked for on a site that can have none.
+    NoPasskeys = "E306",
     /// Defined, and used by nothing.
     Unused = "W201",
     /// An earlier route takes everything.
@@ -100,6 +102,8 @@ codes! {
     NobodyTold = "W212",
     /// The application's own session outlives the pass.
     Unbound = "W213",
+    /// Only passkeys open anything, so nobody can enrol one.
+    NobodyEnrols = "W215",
     /// A text takes more than one SMS.
     ManyParts = "W220",
 }

@@ -15,6 +15,7 @@ mod cross;
 mod include;
 mod mask;
 mod network;
+mod passkeys;
 mod reader;
 mod secret;
 mod section;

@@ -21,6 +21,7 @@ use crate::{admin, delivery, gate, identity, pages, proxy, store, telemetry};
 
 use super::Config;
 use super::cross::{self, Around};
+use super::passkeys;
 use super::reader::Placed;
 use super::section::Section;
 use super::sections::channel::Way;
@@ -98,6 +99,7 @@ impl Whole {
         cross::endings(&section, &drafts);
         cross::unbound(section.reader, &drafts, &upstreams);
         cross::factors(section.reader, &drafts, &scopes, users.as_ref(), sms::no_provider(&section, &configured));
+        passkeys::check(section.reader, head.as_ref(), &scopes);
         let store = state::store(&section, &data);
         let sms = sms::read(&section);
         let beside = beside(&section, &sms.way);

@@ -168,6 +168,9 @@ pub struct Challenge {
     /// There if the code is made and checked by a provider: then `sealed` is empty, and `mac` until a code was right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maker: Option<Maker>,
+    /// What an authenticator was asked the last time, sealed. An answer ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_asked: Option<String>,
 }
 
 /// What a right code earned, kept for a moment.

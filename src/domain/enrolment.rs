@@ -1,11 +1,18 @@
 //! What a user has enrolled to prove themselves with, as the store keeps it: sealed, one record a user.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::contact::{Channel, Phone};
 use super::factor::Factor;
-use super::id::ChallengeId;
+use super::id::{ChallengeId, SessionId};
 use super::time::{CLOCK_STEP, Wall};
+
+/// Passkeys that one person may have.
+pub const MOST_PASSKEYS: usize = 10;
+/// How long an authenticator's answer is waited for (WebAuthn L3 §15.1 recommends as much).
+pub const KEY_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Everything that a user has enrolled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +22,9 @@ pub struct Enrolments {
     pub steppers: Vec<Stepper>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passkeys: Vec<Passkey>,
+    /// A passkey that is just being made; there is one at a time, and an answer ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_asked: Option<KeyAsked>,
     /// Printed codes that were not used yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backup: Vec<Printed>,
@@ -71,6 +81,28 @@ pub struct Passkey {
     pub added: Wall,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Wall>,
+}
+
+/// What an authenticator was asked to make a key for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyAsked {
+    /// What the library judges the answer by.
+    pub state: String,
+    pub at: Wall,
+    /// Only the session that asked may answer.
+    pub session: SessionId,
+}
+
+impl KeyAsked {
+    /// Whether an answer of this session may still come. A clock that was set back lengthens nothing.
+    pub fn awaits(&self, session: &SessionId, now: Wall) -> bool {
+        self.session == *session && is_awaited(self.at, now)
+    }
+}
+
+/// Whether what an authenticator was asked at `at` may still be answered.
+pub fn is_awaited(at: Wall, now: Wall) -> bool {
+    now >= at.minus(CLOCK_STEP) && now < at.plus(KEY_PATIENCE)
 }
 
 /// A code that was printed: only its keyed hash is kept.

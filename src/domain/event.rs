@@ -62,6 +62,8 @@ pub enum What {
     /// Something that somebody proves themselves with, from now on or no longer.
     FactorAdded,
     FactorRemoved,
+    /// What an authenticator made and nobody can take.
+    FactorRefused,
     /// A token's clock was found again.
     FactorResynced,
     BackupCodesPrinted,
@@ -146,6 +148,7 @@ impl What {
             What::DeviceAdded => "device_added",
             What::FactorAdded => "factor_added",
             What::FactorRemoved => "factor_removed",
+            What::FactorRefused => "factor_refused",
             What::FactorResynced => "factor_resynced",
             What::BackupCodesPrinted => "backup_codes_printed",
             What::BypassIssued => "bypass_issued",

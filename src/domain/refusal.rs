@@ -39,6 +39,22 @@ pub enum Refusal {
     WrongCode {
         tries_left: u8,
     },
+    /// What an authenticator answered proves nothing.
+    WrongPasskey {
+        tries_left: u8,
+    },
+    /// Nobody was asked for a passkey here, or too long ago.
+    PasskeyNotAsked,
+    /// There is no passkey that could be used here.
+    NoPasskey,
+    /// The scope is opened by nothing else than a passkey.
+    OnlyPasskey,
+    /// The key that was made cannot be taken.
+    PasskeyNotTaken,
+    /// One person has only so many.
+    PasskeysFull,
+    /// Something is to be changed that wants a confirmation of the last minutes.
+    NotConfirmedLately,
     Gone(Gone),
     /// The channel that was named is not there for this challenge.
     NoSuchChannel,

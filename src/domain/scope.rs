@@ -57,6 +57,11 @@ impl Scope {
         self.factors.contains(&factor)
     }
 
+    /// Whether nothing opens it that a false site could ask for.
+    pub fn resists_phishing(&self) -> bool {
+        !self.factors.is_empty() && self.factors.iter().all(|factor| factor.resists_phishing())
+    }
+
     /// Whether a member of `groups` may have this scope.
     pub fn admits(&self, groups: &[String]) -> bool {
         self.groups.is_empty() || self.groups.iter().any(|g| groups.contains(g))

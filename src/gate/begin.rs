@@ -52,6 +52,10 @@ impl Gate {
         if offer.is_quiet {
             way.1 = None;
         }
+        // The same for everybody who has none, and for every name alone.
+        if scope.resists_phishing() && !(asker.first.is_proven() && offer.factors.contains(&Factor::Passkey)) {
+            return Err(Refusal::OnlyPasskey);
+        }
         // Names share places, and must not share challenges: two names with one would both be invented.
         let desk = match asker.shared_place() {
             Some(_) => format!("{browser} {}", asker.alias),
@@ -218,6 +222,7 @@ impl Gate {
             weighed: false,
             earned: None,
             maker: None,
+            key_asked: None,
             id,
         };
         let parcel = contact.clone().map(|contact| self.parcel(&challenge, contact, code, rules.life));

@@ -287,7 +287,7 @@ impl Gate {
     }
 
     /// Writes what somebody enrolled, if nobody changed it since it was read.
-    async fn keep(&self, user: &UserId, enrolled: Seen<Enrolments>) -> Result<(), Unchanged> {
+    pub(super) async fn keep(&self, user: &UserId, enrolled: Seen<Enrolments>) -> Result<(), Unchanged> {
         let enrolments = Some(self.sealed_enrolments(user, &enrolled)?);
         let kept = self.store.swap(Step { enrolments, ..Step::default() }).await.map_err(|e| self.outage(&e))?;
         if kept { Ok(()) } else { Err(Unchanged::Not(Why::Raced)) }

@@ -16,6 +16,7 @@ pub mod enrolled;
 pub mod fall_back;
 pub mod introduce;
 mod judging;
+pub mod keychain;
 pub mod keys;
 pub mod lead;
 pub mod ledger;
@@ -26,6 +27,7 @@ mod numbers;
 mod offered;
 pub mod operate;
 mod parcel;
+mod passkeys;
 mod purse;
 mod reach;
 mod recall;
@@ -70,6 +72,7 @@ use mint::{Mint, PublicKey};
 use recall::Reader;
 use seal::Seals;
 use seams::{CodeMaker, IdentitySource, Introduction, NumberCheck, Outbox, Sheets, Store, Turnstile, Witness, World};
+use seams::{CodeMaker, IdentitySource, Introduction, KeyJudge, NumberCheck, Outbox, Store, Turnstile, Witness, World};
 use watch::Told;
 
 pub use sending::Sending;
@@ -127,6 +130,7 @@ pub struct Gate {
     numbers: Option<Arc<dyn NumberCheck>>,
     makers: Arc<dyn CodeMaker>,
     introducer: Arc<dyn Introducer>,
+    keys: Option<Arc<dyn KeyJudge>>,
     pace: Pace,
     office: me::Office,
     emergencies: Option<Emergencies>,
@@ -180,6 +184,10 @@ pub struct View {
     /// When the latest message was handed over.
     pub last_send: Wall,
     pub length: usize,
+    /// Whether a passkey may answer.
+    pub passkey: bool,
+    /// Whether nothing else may.
+    pub passkey_only: bool,
 }
 
 /// The states that callers are told.
@@ -261,6 +269,7 @@ impl Gate {
             numbers: None,
             makers: Arc::new(Ours),
             introducer: Arc::new(OnlyForm::default()),
+            keys: None,
             pace: Pace::default(),
             office: me::Office::default(),
             emergencies: None,
@@ -281,6 +290,9 @@ impl Gate {
     /// Finds out by other sources than our own page who is calling.
     pub fn with_introducer(self, introducer: Arc<dyn Introducer>) -> Gate {
         Gate { introducer, ..self }
+    /// Takes passkeys, which this judges.
+    pub fn with_passkeys(self, keys: Arc<dyn KeyJudge>) -> Gate {
+        Gate { keys: Some(keys), ..self }
     }
 
     /// Goes by other keys from now on. What was begun or signed under a key that they still have goes on.
@@ -407,7 +419,14 @@ impl Gate {
             return_to: challenge.return_to.clone(),
             last_send: challenge.last_send,
             length: self.shape_of(challenge).length,
+            passkey: self.is_by_passkey(challenge),
+            passkey_only: self.takes_passkeys_only(&challenge.scope),
         }
+    }
+
+    /// Whether the scope is opened by what no false site can ask for, and by nothing else.
+    pub(crate) fn takes_passkeys_only(&self, scope: &str) -> bool {
+        self.settings.scopes.get(scope).is_some_and(|scope| scope.resists_phishing())
     }
 
     /// What is tried by itself, and when.

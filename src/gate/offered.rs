@@ -32,6 +32,7 @@ impl Gate {
         }
         let can = |factor: &Factor| match factor {
             Factor::Code => !asker.contacts.is_empty(),
+            Factor::Passkey if !self.has_passkeys() => false,
             enrolled => kept.has(*enrolled, now),
         };
         let mut factors: Vec<Factor> =

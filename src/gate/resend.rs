@@ -31,6 +31,9 @@ impl Gate {
         let mut paid = None;
         for _ in 0..RACES {
             let mut seen = self.own(caller, id).await?;
+            if self.takes_passkeys_only(&seen.value.scope) {
+                return Err(Refusal::OnlyPasskey);
+            }
             let (now, rules) = (self.now(), &self.settings.challenge);
             seen.value.may_resend(rules, now).map_err(refused)?;
             let usual = seen.value.offered().contains(&seen.value.channel).then_some(seen.value.channel);

@@ -177,6 +177,14 @@ impl Seals {
         self.live().open(&format!("away {browser}"), sealed)
     }
 
+    pub fn seal_question(&self, world: &dyn World, id: &ChallengeId, state: &[u8]) -> String {
+        self.live().signing().resend.seal(world, &format!("passkey {id}"), state)
+    }
+
+    pub fn open_question(&self, id: &ChallengeId, sealed: &str) -> Option<Secret<String>> {
+        self.live().open(&format!("passkey {id}"), sealed)
+    }
+
     pub fn seal_enrolments(&self, world: &dyn World, user: &UserId, clear: &[u8]) -> Vec<u8> {
         self.kept.seal(world, user.as_str(), clear).into_bytes()
     }

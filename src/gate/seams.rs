@@ -12,6 +12,7 @@ use crate::domain::challenge::{Challenge, FirstFactor};
 use crate::domain::code::{Code, CodeShape};
 use crate::domain::contact::{Channel, Contact, Phone};
 use crate::domain::emergency::Book;
+use crate::domain::enrolment::Passkey;
 use crate::domain::event::{Access, Event};
 use crate::domain::figure::{Counted, Figure};
 use crate::domain::id::{ChallengeId, PassId, SessionId, UserId};
@@ -369,6 +370,58 @@ pub trait CodeMaker: Send + Sync + 'static {
     async fn check(&self, channel: Channel, provider: &str, reference: &Secret<String>, entry: &Code) -> Verdict;
     /// Tells the provider that nobody will ask about this any more. Never waits; may be lost.
     fn cancel(&self, channel: Channel, provider: &str, reference: &Secret<String>);
+}
+
+/// What a browser is to ask an authenticator, and what its answer is judged by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyQuestion {
+    /// The options that `navigator.credentials` is called with, as JSON.
+    pub options: String,
+    /// For the judge alone. Whoever could write it could answer for anybody, so it leaves the process only sealed.
+    pub state: String,
+}
+
+/// Whom a passkey is made for, as an authenticator keeps and shows it.
+#[derive(Debug, Clone)]
+pub struct KeyOwner {
+    /// Stands for the user, and tells nothing.
+    pub handle: [u8; 16],
+    pub login: String,
+    pub name: String,
+}
+
+/// A passkey as its judge remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFile {
+    pub id: String,
+    pub credential: String,
+}
+
+/// Why an authenticator's answer is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    /// Nobody's authenticator wrote that; it is not judged at all.
+    #[error("that is not what an authenticator answers")]
+    Malformed,
+    #[error("{0}")]
+    Wrong(String),
+    #[error("the key's counter did not go on: there may be a copy of it")]
+    Copied,
+    /// It is no answer's fault.
+    #[error("passkeys cannot be judged: {0}")]
+    Broken(String),
+}
+
+/// Who asks for passkeys and judges them (WebAuthn). Plain functions: they ask nobody.
+pub trait KeyJudge: Send + Sync + 'static {
+    /// Asks for a key that is none of those that are held.
+    fn ask_new(&self, owner: &KeyOwner, held: &[Passkey]) -> Result<KeyQuestion, KeyFault>;
+    fn take_new(&self, state: &str, answer: &str) -> Result<KeyFile, KeyFault>;
+    /// Asks for one of those that are held.
+    fn ask(&self, held: &[Passkey]) -> Result<KeyQuestion, KeyFault>;
+    /// The one that answered, as it is to be remembered from now on. It is one of those that are held now, whatever was
+    /// held when it was asked for.
+    fn judge(&self, state: &str, answer: &str, held: &[Passkey]) -> Result<KeyFile, KeyFault>;
 }
 
 /// The audit cannot be written; what would have to be in it does not happen.

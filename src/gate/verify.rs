@@ -29,6 +29,9 @@ impl Gate {
                 self.decide(self.event(What::SequenceFail, caller)).await?;
             }
             let seen = seen?;
+            if self.takes_passkeys_only(&seen.value.scope) {
+                return Err(seen.value.gone(self.now()).map_or(Refusal::OnlyPasskey, Refusal::Gone));
+            }
             if seen.value.maker.is_some() {
                 return self.verify_made(caller, id, entry).await;
             }

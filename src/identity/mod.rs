@@ -6,6 +6,7 @@ pub mod directory;
 pub mod field;
 pub mod import;
 pub mod ldap;
+pub mod passkey;
 pub mod password;
 pub mod roster;
 pub mod settings;
@@ -14,5 +15,6 @@ pub mod sources;
 
 pub use chain::Chain;
 pub use directory::{Directory, DirectoryError, Entry, Write};
+pub use passkey::SiteKeys;
 pub use settings::Settings;
 pub use source::DirectorySource;

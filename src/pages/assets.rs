@@ -5,6 +5,8 @@
 pub enum Asset {
     Style,
     Script,
+    /// For pages on which an authenticator is asked.
+    KeyScript,
     Icon,
 }
 
@@ -13,6 +15,7 @@ impl Asset {
         match name {
             "style.css" => Some(Asset::Style),
             "app.js" => Some(Asset::Script),
+            "passkey.js" => Some(Asset::KeyScript),
             "icon.svg" => Some(Asset::Icon),
             _ => None,
         }
@@ -21,7 +24,7 @@ impl Asset {
     pub fn kind(self) -> &'static str {
         match self {
             Asset::Style => "text/css; charset=utf-8",
-            Asset::Script => "text/javascript; charset=utf-8",
+            Asset::Script | Asset::KeyScript => "text/javascript; charset=utf-8",
             Asset::Icon => "image/svg+xml",
         }
     }
@@ -30,6 +33,7 @@ impl Asset {
         match self {
             Asset::Style => include_str!("assets/style.css"),
             Asset::Script => include_str!("assets/app.js"),
+            Asset::KeyScript => include_str!("assets/passkey.js"),
             Asset::Icon => include_str!("assets/icon.svg"),
         }
     }

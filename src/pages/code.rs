@@ -7,6 +7,7 @@ use http::{Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::domain::challenge::Gone;
+use crate::domain::factor::Factor;
 use crate::domain::id::ChallengeId;
 use crate::domain::permit::Holder;
 use crate::domain::refusal::Refusal;
@@ -21,7 +22,7 @@ use super::form::Form;
 use super::note::Note;
 use super::typed::{PRINTED_BOX, Typed};
 use super::views::{Alert, Code, Frame};
-use super::{Desk, answer, cookies};
+use super::{Desk, answer, cookies, passkeys};
 
 pub async fn show(
     desk: &Desk,
@@ -54,6 +55,9 @@ pub fn page(
         Shown::Expired if view.tries_left == 0 => Gone::OutOfTries,
         Shown::Expired => Gone::Expired,
         Shown::Queued | Shown::Sent | Shown::Failed => {
+            if view.passkey_only {
+                return Ok(passkeys::only(desk, face, &view, holder.as_deref()));
+            }
             let alert = Note::read(&query, desk.gate.now()).and_then(|note| alert(note, &view, words));
             let typed = Typed::of(&desk.gate, &view, words, is_printed(&query));
             return Ok(form(desk, caller, face, (&view, typed), alert.as_ref(), holder.as_deref()));
@@ -222,13 +226,14 @@ fn form(
         () if view.resend_in > 0 => code.resend_in.fill(spans.wait(view.resend_in)),
         () => code.resend_now.to_owned(),
     };
+    let key_first = view.is_quiet && view.passkey && view.factors.first() == Some(&Factor::Passkey);
     let page = Code {
         frame: Frame {
             error: alert.filter(|a| a.is_error).map(|a| a.title).or(failed.then_some(code.failed)),
             here: Some(&here),
             way_in: way_in.as_deref().filter(|_| failed),
             request: failed.then_some(face.request.as_str()),
-            ..desk.front.frame(face, code.title)
+            ..desk.front.frame(face, if key_first { words.passkeys.title } else { code.title })
         },
         alert,
         token: &caller.browser.as_ref().map(|b| desk.gate.form_token(b)).unwrap_or_default(),
@@ -252,6 +257,7 @@ fn form(
         start_over: desk.front.challenge_path(&view.return_to, &view.scope),
         who: holder.map(Holder::shown),
         script_words: script_words(words),
+        passkey: passkeys::button(view, words),
     };
     desk.front.page(face, StatusCode::OK, &page)
 }

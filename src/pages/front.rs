@@ -120,7 +120,9 @@ impl Front {
             return self.error_page(face, &row, link, None);
         }
         let tries = match refusal {
-            Refusal::WrongCode { tries_left } => Some(("tries_left", Value::from(tries_left))),
+            Refusal::WrongCode { tries_left } | Refusal::WrongPasskey { tries_left } => {
+                Some(("tries_left", Value::from(tries_left)))
+            }
             _ => None,
         };
         answer::problem(&face.request, face.locale, &row, tries.as_slice())

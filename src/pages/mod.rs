@@ -20,6 +20,7 @@ mod lead;
 mod me;
 mod note;
 mod origin;
+mod passkeys;
 mod place;
 pub mod qr;
 mod receipts;
@@ -167,6 +168,12 @@ impl Desk {
             Place::Emergency => emergency::show(self, caller, face, request),
             Place::Lead(source) => lead::away(self, caller, face, request, &source).await,
             Place::Back(source) => lead::back(self, caller, face, request, &source).await,
+            Place::AskPasskey(id) => passkeys::ask(self, caller, request, id).await,
+            Place::VerifyPasskey(id) => passkeys::verify(self, caller, request, id).await,
+            Place::Passkeys if post => passkeys::ask_new(self, caller, request).await,
+            Place::Passkeys => passkeys::show(self, caller, face, request).await,
+            Place::AddPasskey => passkeys::add(self, caller, request).await,
+            Place::RemovePasskey => passkeys::remove(self, caller, face, request).await,
             Place::Logout => self.log_out(caller, face).await,
             Place::SignedOut => Ok(self.signed_out(face)),
             Place::Receipts(provider) => receipts::take_in(self, caller, &provider, request).await,

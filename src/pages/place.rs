@@ -25,6 +25,15 @@ pub enum Place {
     Me(Part),
     /// `emergency`: a sealed code.
     Emergency,
+    /// `challenges/{id}/passkey`: what an authenticator is asked; below it, what it answered.
+    AskPasskey(Option<ChallengeId>),
+    VerifyPasskey(Option<ChallengeId>),
+    /// `me/passkeys`: somebody's own. A GET shows them, a POST asks for a new one.
+    Passkeys,
+    /// What an authenticator made.
+    AddPasskey,
+    /// A form.
+    RemovePasskey,
     Logout,
     SignedOut,
     Keys,
@@ -51,6 +60,11 @@ impl Place {
             ["me"] => Place::Me(Part::Whole),
             ["me", part] if !part.is_empty() => Place::Me(Part::named(part)?),
             ["emergency"] => Place::Emergency,
+            ["challenges", id, "passkey"] => Place::AskPasskey(ChallengeId::parse(id)),
+            ["challenges", id, "passkey", "verify"] => Place::VerifyPasskey(ChallengeId::parse(id)),
+            ["me", "passkeys"] => Place::Passkeys,
+            ["me", "passkeys", "verify"] => Place::AddPasskey,
+            ["me", "passkeys", "remove"] => Place::RemovePasskey,
             ["logout"] => Place::Logout,
             ["signed-out"] => Place::SignedOut,
             ["jwks.json"] => Place::Keys,
@@ -66,6 +80,7 @@ impl Place {
     pub fn methods(&self) -> &'static str {
         match self {
             Place::SignIn | Place::Code(_) | Place::Emergency => "GET, HEAD, POST",
+            Place::SignIn | Place::Code(_) | Place::Passkeys => "GET, HEAD, POST",
             Place::State(_) | Place::SignedOut | Place::Keys | Place::Asset(_) => "GET, HEAD",
             Place::Me(part) => part.methods(),
             // Who only looks would use up the code.
@@ -77,6 +92,8 @@ impl Place {
             | Place::Resend(_)
             | Place::Verify(_)
             | Place::Logout => "POST",
+            Place::CodeResend(_) | Place::Challenges | Place::Resend(_) | Place::Verify(_) | Place::Logout => "POST",
+            Place::AskPasskey(_) | Place::VerifyPasskey(_) | Place::AddPasskey | Place::RemovePasskey => "POST",
         }
     }
 
@@ -86,6 +103,16 @@ impl Place {
 
     /// Whether programs are meant, which send JSON.
     pub fn is_api(&self) -> bool {
-        matches!(self, Place::Challenges | Place::State(_) | Place::Resend(_) | Place::Verify(_))
+        matches!(
+            self,
+            Place::Challenges
+                | Place::State(_)
+                | Place::Resend(_)
+                | Place::Verify(_)
+                | Place::AskPasskey(_)
+                | Place::VerifyPasskey(_)
+                | Place::Passkeys
+                | Place::AddPasskey
+        )
     }
 }

@@ -67,6 +67,13 @@ pub fn row(refusal: &Refusal, page: &Page) -> Row {
             let detail = Cow::Owned(no.wrong_code.left(*tries_left));
             (S::FORBIDDEN, "wrong-code", (no.wrong_code.title, detail))
         }
+        Refusal::WrongPasskey { .. } => (S::FORBIDDEN, "wrong-passkey", says(page.passkeys.wrong)),
+        Refusal::PasskeyNotAsked => (S::CONFLICT, "passkey-not-asked", says(page.passkeys.not_asked)),
+        Refusal::NoPasskey => (S::CONFLICT, "no-passkey", says(page.passkeys.missing)),
+        Refusal::OnlyPasskey => (S::FORBIDDEN, "only-passkey", says(page.passkeys.only)),
+        Refusal::PasskeyNotTaken => (S::BAD_REQUEST, "passkey-not-taken", says(page.passkeys.not_taken)),
+        Refusal::PasskeysFull => (S::CONFLICT, "passkeys-full", says(page.passkeys.full)),
+        Refusal::NotConfirmedLately => (S::FORBIDDEN, "not-confirmed-lately", says(page.passkeys.not_lately)),
         Refusal::Gone(Gone::Expired) => (S::GONE, "expired", says(no.expired)),
         Refusal::Gone(Gone::Used) => (S::GONE, "used", says(no.used)),
         Refusal::Gone(Gone::OutOfTries) => (S::GONE, "out-of-tries", says(no.out_of_tries)),

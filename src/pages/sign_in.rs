@@ -71,6 +71,10 @@ pub async fn submit(
     match desk.gate.begin(caller, wish).await {
         Ok(begun) => Ok(on_to_code(desk, face, begun, &draft.return_to)),
         Err(Refusal::UnknownScope) => Ok(incomplete_link(desk, face, &draft)),
+        Err(refusal @ Refusal::OnlyPasskey) => {
+            let words = &desk.front.words(face).passkeys;
+            Ok(desk.front.refuse_with(face, refusal, Some((&desk.front.place("me/passkeys"), words.mine))))
+        }
         Err(refusal) => {
             let row = refusals::row(&refusal, desk.front.words(face));
             let (status, retry) = (row.status, row.retry);

@@ -20,6 +20,8 @@ pub struct Typed {
     pub printed: bool,
     /// The words of the link to the other box, if this scope has two.
     pub switch: Option<&'static str>,
+    /// Whether anything that is typed could be right by now.
+    pub has_box: bool,
     /// What is safer, on a page whose code was sent.
     pub safer: Option<&'static str>,
 }
@@ -32,9 +34,13 @@ impl Typed {
         // A help desk may have given one out just now.
         let can_print = takes(Factor::Backup) || takes(Factor::Bypass);
         let only_printed = view.is_quiet && !has(Factor::Totp) && !has(Factor::Token) && can_print;
+        let asked_printed = printed;
         let printed = can_print && (printed || only_printed);
+        // Nothing was sent, because a passkey is there: the button comes first, and what can be typed is another way.
+        let by_key = view.is_quiet && view.passkey && !asked_printed;
         let numeric = gate.settings.challenge.shape.alphabet == Alphabet::Numeric;
         let lead = match (has(Factor::Totp), has(Factor::Token)) {
+            (false, false) if by_key => Some(words.passkeys.lead),
             _ if printed => Some(own.printed),
             _ if !view.is_quiet => None,
             (true, true) => Some(own.either),
@@ -63,6 +69,7 @@ impl Typed {
                 (true, false) => Some(own.to_printed),
                 (true, true) => Some(own.to_usual),
             },
+            has_box: !by_key || can_print || has(Factor::Totp) || has(Factor::Token),
             safer: safer.filter(|_| !view.is_quiet && !printed),
         }
     }

@@ -115,6 +115,53 @@ pub struct Code<'a> {
     pub who: Option<&'a str>,
     /// The texts that the script fills in, as JSON.
     pub script_words: String,
+    /// The button that asks for a passkey, where one may answer.
+    pub passkey: Option<KeyButton<'a>>,
+}
+
+/// Asks an authenticator on behalf of a challenge.
+#[derive(Debug)]
+pub struct KeyButton<'a> {
+    pub id: &'a ChallengeId,
+    pub return_to: &'a str,
+    pub script_words: String,
+}
+
+/// The page of a challenge that nothing but a passkey answers.
+#[derive(Debug, Template)]
+#[template(path = "passkey.html", config = "src/pages/askama.toml")]
+pub struct PasskeyOnly<'a> {
+    pub frame: Frame<'a>,
+    pub passkey: Option<KeyButton<'a>>,
+    pub start_over: String,
+    pub who: Option<&'a str>,
+}
+
+/// Somebody's own passkeys.
+#[derive(Debug, Template)]
+#[template(path = "passkeys.html", config = "src/pages/askama.toml")]
+pub struct Passkeys<'a> {
+    pub frame: Frame<'a>,
+    pub alert: Option<&'a Alert>,
+    pub token: &'a str,
+    pub keys: Vec<Key>,
+    /// Whether this site can have any more.
+    pub can_add: bool,
+    /// Where they confirm first that it is them, if that was too long ago.
+    pub confirm: Option<String>,
+    pub who: Option<&'a str>,
+    pub script_words: String,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub struct Key {
+    pub id: String,
+    pub name: String,
+    pub added: String,
+    pub used: String,
+    /// What its button says.
+    pub remove: String,
 }
 
 /// A page with something to read and perhaps somewhere to go.

@@ -18,7 +18,7 @@ pub fn start(settings: &Settings) {
         Level::Info => "info",
         Level::Debug => "debug",
     };
-    let quiet = "pingora_proxy=off,pingora_core::apps=off,rlibphonenumber=off,ldap3=off";
+    let quiet = "pingora_proxy=off,pingora_core::apps=off,rlibphonenumber=off,ldap3=off,webauthn_rs=off";
     let filter = EnvFilter::new(format!("warn,sekisho={own},{quiet}"));
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);

@@ -20,6 +20,7 @@ mod page_vi;
 mod page_zh_hans;
 mod page_zh_hant;
 pub mod parts;
+pub mod passkeys;
 pub mod segments;
 pub mod span;
 pub mod standard;

@@ -27,6 +27,7 @@ pub struct Page {
     /// What people see of themselves.
     pub me: Me,
     pub no: No,
+    pub passkeys: Passkeys,
     /// Nothing went wrong, but there is nothing to fill in either.
     pub already_through: Says,
     pub signed_out: Says,
@@ -162,6 +163,44 @@ pub struct Unsent {
     pub enter: &'static str,
     pub reload: &'static str,
     pub or_back: &'static str,
+}
+
+/// Keys in phones, computers and sticks, which no false site can ask for.
+#[derive(Debug)]
+pub struct Passkeys {
+    /// Of a page that nothing else opens.
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub use_one: &'static str,
+    pub no_script: &'static str,
+    pub unsupported: &'static str,
+    /// The device's own window was closed.
+    pub cancelled: &'static str,
+    /// We were not reached.
+    pub failed: &'static str,
+    /// Of the page where somebody sees their own.
+    pub mine: &'static str,
+    pub mine_lead: &'static str,
+    pub none: &'static str,
+    pub label: &'static str,
+    pub add: &'static str,
+    pub remove: Hole,
+    /// One that has no name, by its number.
+    pub unnamed: Hole,
+    pub added_on: Hole,
+    pub used_on: Hole,
+    pub not_used: &'static str,
+    pub added: &'static str,
+    pub removed: &'static str,
+    /// A link to where a fresh confirmation is made.
+    pub confirm: &'static str,
+    pub wrong: Says,
+    pub not_asked: Says,
+    pub missing: Says,
+    pub only: Says,
+    pub not_taken: Says,
+    pub full: Says,
+    pub not_lately: Says,
 }
 
 /// The words of every refusal.

@@ -2,6 +2,10 @@
 
 use super::count::Counted;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -119,6 +123,7 @@ pub static PAGE: Page = Page {
     },
     me: me::ar::ME,
     no: NO,
+    passkeys: passkeys::AR,
     already_through: Says {
         title: "تم تأكيد هويتك", detail: "قُبل الرمز. جارٍ الانتقال إلى صفحتك."
     },

@@ -2,6 +2,10 @@
 
 use super::count::{Counted, Rule};
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -123,6 +127,7 @@ pub static PAGE: Page = Page {
     },
     me: me::es::ME,
     no: NO,
+    passkeys: passkeys::ES,
     already_through: Says {
         title: "Su identidad ya está confirmada",
         detail: "El código se ha aceptado. Le llevamos a su página.",

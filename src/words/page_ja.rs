@@ -2,6 +2,10 @@
 
 use super::count::Counted;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -120,6 +124,7 @@ pub static PAGE: Page = Page {
     },
     me: me::ja::ME,
     no: NO,
+    passkeys: passkeys::JA,
     already_through: Says {
         title: "確認は済んでいます", detail: "コードを確認しました。ページへ移動します。"
     },

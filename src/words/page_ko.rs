@@ -2,6 +2,10 @@
 
 use super::count::Counted;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -121,6 +125,7 @@ pub static PAGE: Page = Page {
     },
     me: me::ko::ME,
     no: NO,
+    passkeys: passkeys::KO,
     already_through: Says {
         title: "이미 확인되었습니다",
         detail: "코드가 확인되었습니다. 요청하신 페이지로 이동합니다.",

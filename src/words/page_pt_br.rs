@@ -2,6 +2,10 @@
 
 use super::count::{Counted, Rule};
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -120,6 +124,7 @@ pub static PAGE: Page = Page {
     },
     me: me::pt_br::ME,
     no: NO,
+    passkeys: passkeys::PT_BR,
     already_through: Says {
         title: "Sua identidade já foi confirmada",
         detail: "O código foi aceito. Sua página vai se abrir.",

@@ -2,6 +2,10 @@
 
 use super::count::Counted;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -121,6 +125,7 @@ pub static PAGE: Page = Page {
     },
     me: me::vi::ME,
     no: NO,
+    passkeys: passkeys::VI,
     already_through: Says {
         title: "Bạn đã được xác nhận", detail: "Mã đã được chấp nhận. Trang của bạn sắp mở ra."
     },

@@ -2,6 +2,10 @@
 
 use super::count::Counted;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -113,6 +117,7 @@ pub static PAGE: Page = Page {
     },
     me: me::zh_hans::ME,
     no: NO,
+    passkeys: passkeys::ZH_HANS,
     already_through: Says { title: "您已通过验证", detail: "验证码正确，正在转到您的页面。" },
     signed_out: Says {
         title: "您已退出登录", detail: "如果还有其他人使用这台电脑，请同时关闭所有浏览器窗口。"

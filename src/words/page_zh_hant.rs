@@ -2,6 +2,10 @@
 
 use super::count::Counted;
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
+use super::factors;
+use super::me;
+use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
+use super::passkeys;
 use super::span::Spans;
 use super::{Hole, emergency, factors, me};
 
@@ -113,6 +117,7 @@ pub static PAGE: Page = Page {
     },
     me: me::zh_hant::ME,
     no: NO,
+    passkeys: passkeys::ZH_HANT,
     already_through: Says { title: "您已通過驗證", detail: "驗證碼正確，正在前往您的頁面。" },
     signed_out: Says {
         title: "您已登出", detail: "如果還有其他人使用這台電腦，請一併關閉所有瀏覽器視窗。"

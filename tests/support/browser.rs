@@ -2,6 +2,7 @@
 //!
 //! A person is played: clicks and typed fields are counted, since the product promises how few there are.
 
+use super::certificate::Certificate;
 use super::process::Running;
 use super::wait;
 use super::wire;
@@ -49,8 +50,21 @@ pub struct Browser {
 #[derive(Debug, Clone)]
 pub struct Element(String);
 
+/// An authenticator that the browser plays.
+#[derive(Debug, Clone)]
+pub struct Authenticator(String);
+
 impl Browser {
     pub fn start(habits: Habits) -> Self {
+        Self::start_with(habits, &[])
+    }
+
+    /// One to which this certificate is as good as any authority's: without that, browsers make no passkeys.
+    pub fn trusting(habits: Habits, certificate: &Certificate) -> Self {
+        Self::start_with(habits, &[format!("--ignore-certificate-errors-spki-list={}", certificate.key_digest())])
+    }
+
+    fn start_with(habits: Habits, arguments: &[String]) -> Self {
         let folder = folder();
         let port = free_port();
         let mut command = Command::new("chromedriver");
@@ -58,8 +72,9 @@ impl Browser {
         let mut driver = Running::start("chromedriver", &mut command, folder.path());
         let address = format!("127.0.0.1:{port}");
         driver.wait_ready(|| call(&address, "GET", "/status", &Value::Null).ok());
-        let opened = call(&address, "POST", "/session", &capabilities(habits, &folder.path().join("profile")))
-            .unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", driver.log()));
+        let opened =
+            call(&address, "POST", "/session", &capabilities(habits, &folder.path().join("profile"), arguments))
+                .unwrap_or_else(|error| panic!("Chromium does not start: {error}\n{}", driver.log()));
         let session = opened["sessionId"].as_str().expect("a session has an id").to_string();
         Self { clicks: Cell::new(0), typed: Cell::new(0), session, address, _driver: driver, _folder: folder }
     }
@@ -241,6 +256,41 @@ impl Browser {
         self.ask("POST", "/window", &json!({ "handle": handle }));
     }
 
+    /// Plugs in an authenticator whose owner is at hand and verified: `internal` lies in the device, `usb` is a stick.
+    pub fn plug_in(&self, transport: &str) -> Authenticator {
+        let kind = json!({
+            "protocol": "ctap2",
+            "transport": transport,
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserConsenting": true,
+            "isUserVerified": true,
+        });
+        let id = self.ask("POST", "/webauthn/authenticator", &kind);
+        Authenticator(id.as_str().expect("an authenticator has an id").to_string())
+    }
+
+    pub fn unplug(&self, Authenticator(id): &Authenticator) {
+        self.ask("DELETE", &format!("/webauthn/authenticator/{id}"), &Value::Null);
+    }
+
+    /// Whether its owner passes its check from now on.
+    pub fn verify_owner(&self, Authenticator(id): &Authenticator, verified: bool) {
+        let path = format!("/webauthn/authenticator/{id}/uv");
+        self.ask("POST", &path, &json!({ "isUserVerified": verified }));
+    }
+
+    /// The keys that it holds.
+    pub fn keys_of(&self, Authenticator(id): &Authenticator) -> Vec<Value> {
+        let held = self.ask("GET", &format!("/webauthn/authenticator/{id}/credentials"), &Value::Null);
+        held.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Puts a key into it, as [`Browser::keys_of`] showed it.
+    pub fn put_key(&self, Authenticator(id): &Authenticator, key: &Value) {
+        self.ask("POST", &format!("/webauthn/authenticator/{id}/credential"), key);
+    }
+
     pub fn cookies(&self) -> Vec<Value> {
         self.ask("GET", "/cookie", &Value::Null).as_array().cloned().unwrap_or_default()
     }
@@ -274,7 +324,7 @@ fn call(address: &str, method: &str, path: &str, body: &Value) -> Result<Value, 
     if answer.status == 200 { Ok(value) } else { Err(value["message"].as_str().unwrap_or("no reason").to_string()) }
 }
 
-fn capabilities(habits: Habits, profile: &Path) -> Value {
+fn capabilities(habits: Habits, profile: &Path, more: &[String]) -> Value {
     let mut arguments = vec![
         "--headless=new".to_string(),
         "--no-sandbox".into(),
@@ -290,6 +340,7 @@ fn capabilities(habits: Habits, profile: &Path) -> Value {
         format!("--accept-lang={}", habits.language),
         format!("--user-data-dir={}", profile.display()),
     ];
+    arguments.extend_from_slice(more);
     // Whatever name a page has, it is on this machine, and nothing leaves it.
     arguments.push("--host-resolver-rules=MAP * 127.0.0.1".into());
     let mut preferences = json!({

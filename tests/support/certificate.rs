@@ -21,4 +21,13 @@ impl Certificate {
         fs::set_permissions(&files.key, fs::Permissions::from_mode(0o600)).expect("the key's mode can be set");
         files
     }
+
+    /// The SHA-256 of its public key in base64, by which browsers pin keys.
+    pub fn key_digest(&self) -> String {
+        let pem = fs::read(&self.certificate).expect("the certificate is there");
+        let (_, pem) = x509_parser::pem::parse_x509_pem(&pem).expect("it is PEM");
+        let parsed = pem.parse_x509().expect("it is a certificate");
+        let digest = ring::digest::digest(&ring::digest::SHA256, parsed.public_key().raw);
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, digest)
+    }
 }

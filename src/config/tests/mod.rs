@@ -10,6 +10,7 @@ mod includes;
 mod limits;
 mod listeners;
 mod mistakes;
+mod passkeys;
 mod reference;
 mod rendering;
 mod secrets;

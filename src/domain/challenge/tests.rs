@@ -55,6 +55,7 @@ pub(in crate::domain) fn challenge() -> Challenge {
         weighed: false,
         earned: None,
         maker: None,
+        key_asked: None,
     }
 }
 

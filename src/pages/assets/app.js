@@ -44,6 +44,8 @@
   var ways = document.querySelectorAll('#resend, button.way');
   var note = find('resend-note');
 
+  function typing() { var box = find('code'); return box && box.value; }
+
   function fill(text, value) { return text.replace('{}', value); }
 
   // The same words and the same rounding as the page was made with.
@@ -87,11 +89,11 @@
     if (news.state === 'verified' || news.state === 'expired') { return again(); }
     // Nothing was sent here; another tab may have had it sent meanwhile.
     if (state === 'quiet') {
-      if (news.to && !find('code').value) { again(); }
+      if (news.to && !typing()) { again(); }
       return;
     }
     // The next way was tried by itself; what somebody has typed so far stays.
-    if (news.channel !== challenge.getAttribute('data-channel') && !find('code').value) { return again(); }
+    if (news.channel !== challenge.getAttribute('data-channel') && !typing()) { return again(); }
     resendAt = Date.now() + 1000 * news.resend_in;
     expiresAt = Date.now() + 1000 * news.expires_in;
     if (news.state === state) { return; }
@@ -130,9 +132,11 @@
 
   // The phone that got the message offers to type the code (WebOTP).
   var input = find('code');
-  if (window.OTPCredential && window.AbortController && navigator.credentials) {
+  if (input && window.OTPCredential && window.AbortController && navigator.credentials) {
     var over = new AbortController();
     input.form.addEventListener('submit', function () { over.abort(); });
+    // A browser asks one thing at a time.
+    document.addEventListener('passkey', function () { over.abort(); });
     navigator.credentials.get({ otp: { transport: ['sms'] }, signal: over.signal }).then(function (otp) {
       if (!otp || !otp.code) { return; }
       input.value = otp.code;

@@ -222,7 +222,7 @@ fn lets_stay(why: Why) -> bool {
     }
 }
 
-fn word(why: Why) -> &'static str {
+pub(super) fn word(why: Why) -> &'static str {
     match why {
         Why::NotAllowed => "not-allowed",
         Why::Missing => "missing",
