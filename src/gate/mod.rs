@@ -71,8 +71,9 @@ use making::{Ours, Pace};
 use mint::{Mint, PublicKey};
 use recall::Reader;
 use seal::Seals;
-use seams::{CodeMaker, IdentitySource, Introduction, NumberCheck, Outbox, Sheets, Store, Turnstile, Witness, World};
-use seams::{CodeMaker, IdentitySource, Introduction, KeyJudge, NumberCheck, Outbox, Store, Turnstile, Witness, World};
+use seams::{
+    CodeMaker, IdentitySource, Introduction, KeyJudge, NumberCheck, Outbox, Sheets, Store, Turnstile, Witness, World,
+};
 use watch::Told;
 
 pub use sending::Sending;
@@ -290,6 +291,8 @@ impl Gate {
     /// Finds out by other sources than our own page who is calling.
     pub fn with_introducer(self, introducer: Arc<dyn Introducer>) -> Gate {
         Gate { introducer, ..self }
+    }
+
     /// Takes passkeys, which this judges.
     pub fn with_passkeys(self, keys: Arc<dyn KeyJudge>) -> Gate {
         Gate { keys: Some(keys), ..self }

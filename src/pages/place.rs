@@ -57,14 +57,14 @@ impl Place {
             ["challenges", id] => Place::State(ChallengeId::parse(id)),
             ["challenges", id, "resend"] => Place::Resend(ChallengeId::parse(id)),
             ["challenges", id, "verify"] => Place::Verify(ChallengeId::parse(id)),
-            ["me"] => Place::Me(Part::Whole),
-            ["me", part] if !part.is_empty() => Place::Me(Part::named(part)?),
-            ["emergency"] => Place::Emergency,
             ["challenges", id, "passkey"] => Place::AskPasskey(ChallengeId::parse(id)),
             ["challenges", id, "passkey", "verify"] => Place::VerifyPasskey(ChallengeId::parse(id)),
             ["me", "passkeys"] => Place::Passkeys,
             ["me", "passkeys", "verify"] => Place::AddPasskey,
             ["me", "passkeys", "remove"] => Place::RemovePasskey,
+            ["me"] => Place::Me(Part::Whole),
+            ["me", part] if !part.is_empty() => Place::Me(Part::named(part)?),
+            ["emergency"] => Place::Emergency,
             ["logout"] => Place::Logout,
             ["signed-out"] => Place::SignedOut,
             ["jwks.json"] => Place::Keys,
@@ -79,8 +79,7 @@ impl Place {
     /// The value of `Allow`.
     pub fn methods(&self) -> &'static str {
         match self {
-            Place::SignIn | Place::Code(_) | Place::Emergency => "GET, HEAD, POST",
-            Place::SignIn | Place::Code(_) | Place::Passkeys => "GET, HEAD, POST",
+            Place::SignIn | Place::Code(_) | Place::Emergency | Place::Passkeys => "GET, HEAD, POST",
             Place::State(_) | Place::SignedOut | Place::Keys | Place::Asset(_) => "GET, HEAD",
             Place::Me(part) => part.methods(),
             // Who only looks would use up the code.
@@ -92,7 +91,6 @@ impl Place {
             | Place::Resend(_)
             | Place::Verify(_)
             | Place::Logout => "POST",
-            Place::CodeResend(_) | Place::Challenges | Place::Resend(_) | Place::Verify(_) | Place::Logout => "POST",
             Place::AskPasskey(_) | Place::VerifyPasskey(_) | Place::AddPasskey | Place::RemovePasskey => "POST",
         }
     }

@@ -2,12 +2,8 @@
 
 use super::count::{Counted, Rule};
 use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Sources, Tries, Unsent, Waits};
-use super::factors;
-use super::me;
-use super::page::{CodePage, Common, No, Page, PerChannel, Says, SignIn, Tries, Unsent, Waits};
-use super::passkeys;
 use super::span::Spans;
-use super::{Hole, emergency, factors, me};
+use super::{Hole, emergency, factors, me, passkeys};
 
 pub static PAGE: Page = Page {
     common: Common {
