@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, bail};
 
 use crate::app::world::SystemWorld;
-use crate::gate::seams::World;
+use crate::domain::id::UserId;
+use crate::domain::user::User;
+use crate::gate::seams::{Hint, World};
 use crate::identity::chain::{self, Known};
 use crate::identity::{Directory, DirectoryError, Entry, Settings};
 
@@ -28,14 +30,43 @@ pub fn own(settings: &Settings, login: &str) -> Result<Option<Entry>, DirectoryE
     }
 }
 
+/// Somebody whom any directory knows and lets in, or an error with the name that was probably meant.
+pub fn somebody(settings: &Settings, login: &str) -> Result<User> {
+    if let Some(entry) = own(settings, login)? {
+        return Ok(entry.user);
+    }
+    match look_up(settings, login)? {
+        Some(Known { user: Ok(user), .. }) => Ok(user),
+        Some(Known { directory, user: Err(hint) }) => {
+            bail!("{} is in the directory {directory}, and not let in: {}", hint.login, hint.why)
+        }
+        None => Err(nobody(settings, login)),
+    }
+}
+
+/// The id and the name of somebody whom any directory knows, let in or not: for what takes something away from them.
+pub fn anybody(settings: &Settings, login: &str) -> Result<(UserId, String)> {
+    if let Some(entry) = own(settings, login)? {
+        return Ok((entry.user.id, entry.user.login));
+    }
+    match look_up(settings, login)? {
+        Some(Known { user: Ok(user), .. }) => Ok((user.id, user.login)),
+        Some(Known { user: Err(Hint { login, id: Some(id), .. }), .. }) => Ok((id, login)),
+        Some(Known { directory, user: Err(hint) }) => {
+            bail!("who {} is in {directory} is not clear: {}", hint.login, hint.why)
+        }
+        None => Err(nobody(settings, login)),
+    }
+}
+
 /// What to say of a name that nobody has.
 pub fn nobody(settings: &Settings, login: &str) -> anyhow::Error {
     match Directory::open_read_only(settings).map_err(anyhow::Error::from) {
         Ok(directory) => match super::user::known(&directory, login) {
             Err(error) => error,
-            Ok(_) => anyhow::anyhow!("user {} was added just now", login.escape_debug()),
+            Ok(_) => anyhow!("user {} was added just now", login.escape_debug()),
         },
-        Err(_) if !settings.ldap.is_empty() => anyhow::anyhow!("no directory has a user {}", login.escape_debug()),
+        Err(_) if !settings.ldap.is_empty() => anyhow!("no directory has a user {}", login.escape_debug()),
         Err(error) => error,
     }
 }

@@ -9,6 +9,7 @@ pub mod check;
 mod elsewhere;
 pub mod emergency;
 pub mod enrolling;
+pub mod elsewhere;
 pub mod explain;
 mod import;
 pub mod keys;

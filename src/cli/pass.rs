@@ -11,7 +11,6 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::app::Parts;
-use crate::identity::Directory;
 
 #[derive(Args)]
 pub struct PassArgs {
@@ -81,7 +80,7 @@ fn issue(config: &crate::config::Config, issue: &Issue, out: &mut dyn Write) -> 
             humantime::format_duration(scope.max_age)
         );
     }
-    let user = super::user::known(&Directory::open(&config.identity)?, &issue.user)?.user;
+    let user = super::elsewhere::somebody(&config.identity, &issue.user)?;
     if user.disabled || !scope.admits(&user.groups) {
         bail!("{} is disabled or not in a group that scope {} is for", user.login, issue.scope);
     }

@@ -18,7 +18,6 @@ use crate::domain::id::ChallengeId;
 use crate::domain::locale::Locale;
 use crate::domain::secret::Secret;
 use crate::gate::seams::{World, random16};
-use crate::identity::Directory;
 use crate::net::Door;
 
 #[derive(Args)]
@@ -70,7 +69,7 @@ pub fn main(args: &SendTestArgs, out: &mut dyn Write) -> Result<i32> {
 fn contact(config: &Config, args: &SendTestArgs) -> Result<Contact> {
     let channel = args.channel;
     let user = match &args.user {
-        Some(name) => Some(super::user::known(&Directory::open_read_only(&config.identity)?, name)?.user),
+        Some(name) => Some(super::elsewhere::somebody(&config.identity, name)?),
         None => None,
     };
     let address = match (channel, user, &args.to) {

@@ -1,6 +1,6 @@
 //! Looks again at the people behind passes: whoever is gone, disabled or no longer in the group has none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use crate::domain::event::{Event, What};
@@ -22,24 +22,23 @@ impl Gate {
                 held.entry(genuine.claims.sub.clone()).or_default().push(genuine);
             }
         }
-        let mut unasked = BTreeSet::new();
+        self.unasked.lock().unwrap_or_else(PoisonError::into_inner).retain(|id| held.contains_key(id));
+        let mut told = false;
         for (id, passes) in held {
             let user = match self.identity.fetch(&id).await {
                 Ok(user) => user,
                 Err(error) => {
-                    if unasked.is_empty() {
+                    if !std::mem::replace(&mut told, true) {
                         tracing::warn!(%error, "whether accounts are still good could not be asked; it will be tried again");
                     }
-                    if self.unasked.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
-                        && self.identity.closes_unasked()
-                        && let Some(genuine) = passes.first()
-                    {
-                        self.take_passes(id.clone(), &genuine.holder, "the directory did not answer twice").await;
+                    let again = !self.unasked.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+                    if let Some(genuine) = passes.first().filter(|_| again && self.identity.closes_unasked()) {
+                        self.take_passes(id, &genuine.holder, "the directory did not answer twice").await;
                     }
-                    unasked.insert(id);
                     continue;
                 }
             };
+            self.unasked.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             let scope = |name: &str| self.settings.scopes.get(name).cloned();
             let lost = passes.iter().find(|genuine| !genuine.claims.is_deserved(user.as_ref(), scope));
             if let Some(genuine) = lost {
@@ -47,7 +46,6 @@ impl Gate {
                 self.take_passes(id, &genuine.holder, why).await;
             }
         }
-        *self.unasked.lock().unwrap_or_else(PoisonError::into_inner) = unasked;
     }
 
     async fn take_passes(&self, id: UserId, holder: &Holder, why: &str) {

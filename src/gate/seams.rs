@@ -237,6 +237,8 @@ pub trait IdentitySource: Send + Sync + 'static {
 pub struct Hint {
     /// What they are called.
     pub login: String,
+    /// Where it is beyond doubt who it is.
+    pub id: Option<UserId>,
     pub why: &'static str,
 }
 

@@ -53,9 +53,10 @@ pub async fn look_up(others: &[Arc<Ldap>], login: &str) -> Result<Option<Known>,
         match ldap.known_as(login).await? {
             Answer::Nobody => {}
             Answer::Fits(user) => return Ok(known(Ok(user))),
-            Answer::Unfit { login, why } => return Ok(known(Err(Hint { login, why: why.text() }))),
+            Answer::Unfit { login, id, why } => return Ok(known(Err(Hint { login, id, why: why.text() }))),
             Answer::Wrong { login, why } => {
-                return Ok(known(Err(Hint { login, why: why.unwrap_or("wrong password") })));
+                let why = why.unwrap_or("wrong password");
+                return Ok(known(Err(Hint { login, id: None, why })));
             }
         }
     }
@@ -74,8 +75,8 @@ impl Chain {
         let hint = match answer {
             Answer::Nobody => return None,
             Answer::Fits(user) => return Some(Some(user)),
-            Answer::Unfit { login, why } => Some(Hint { login, why: why.text() }),
-            Answer::Wrong { login, why } => why.map(|why| Hint { login, why }),
+            Answer::Unfit { login, id, why } => Some(Hint { login, id, why: why.text() }),
+            Answer::Wrong { login, why } => why.map(|why| Hint { login, id: None, why }),
         };
         self.remember(typed, hint);
         Some(None)

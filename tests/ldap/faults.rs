@@ -91,7 +91,7 @@ fn standing(gateway: &Gateway) -> (u16, Option<bool>) {
 fn a_directory_that_fails_closes_its_own_and_comes_back_by_itself() {
     let (mut slapd, upstream) = (Slapd::start(), Upstream::start());
     let between = Between::before(slapd.port);
-    let table = slapd.table("hospital", &[between.url()], "timeout = \"1s\"");
+    let table = slapd.table("hospital", &[between.url()], "timeout = \"3s\"");
     let gateway = everybodys(plan(&upstream, &table));
     let mut hanako = gateway.caller(Wire::Http1);
     sign_in(&mut hanako, &gateway, "hanako", "hanako no himitsu");
@@ -133,7 +133,7 @@ fn one_server_that_is_dead_or_hangs_is_made_up_for_by_the_next() {
     let between = Between::before(slapd.port);
     between.is_now(HOLDS);
     let dead = format!("ldap://127.0.0.1:{}", free_port());
-    let table = slapd.table("hospital", &[dead.clone(), between.url(), slapd.url()], "timeout = \"4s\"");
+    let table = slapd.table("hospital", &[dead.clone(), between.url(), slapd.url()], "timeout = \"8s\"");
     let gateway = plan(&upstream, &table).start();
     promptly("the first who comes", || {
         sign_in(&mut gateway.caller(Wire::Http1), &gateway, "hanako", "hanako no himitsu")

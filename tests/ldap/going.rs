@@ -66,7 +66,7 @@ fn whoever_leaves_the_group_or_is_closed_is_out_at_the_next_look() {
 fn passes_wait_for_a_directory_that_is_away_or_end_as_it_says() {
     let (mut closing, mut keeping, upstream) = (Slapd::start(), Slapd::start(), Upstream::start());
     let table = |slapd: &Slapd, name: &str, filter: &str, on_outage: &str| {
-        let more = format!("filter = \"{filter}\"\non_outage = \"{on_outage}\"\ntimeout = \"2s\"");
+        let more = format!("filter = \"{filter}\"\non_outage = \"{on_outage}\"\ntimeout = \"4s\"");
         slapd.table(name, &[slapd.url()], &more)
     };
     let first = table(&closing, "first", "(uid=hanako)", "close");

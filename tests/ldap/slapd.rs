@@ -89,10 +89,6 @@ impl Slapd {
         process.ended().expect("nobody survives that");
     }
 
-    pub fn signal(&self, signal: &str) {
-        self.process.as_ref().expect("it was started").signal(signal);
-    }
-
     pub fn url(&self) -> String {
         format!("ldap://127.0.0.1:{}", self.port)
     }

@@ -8,8 +8,8 @@ use crate::{command, plan, sign_in, told};
 #[test]
 fn only_the_server_whose_name_it_is_hears_anything() {
     let (slapd, upstream) = (Slapd::start(), Upstream::start());
-    let other = folder();
-    let other = (Certificate::make(other.path(), "localhost").certificate, other).0;
+    let apart = folder();
+    let other = Certificate::make(apart.path(), "localhost").certificate;
     let own = slapd.certificate.certificate.display().to_string();
     let ca = |file: &str| format!("ca = \"{file}\"\n");
     let good = slapd.table("hospital", &[slapd.ldaps()], &ca(&own));

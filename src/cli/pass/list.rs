@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::Format;
 use crate::app::Parts;
 use crate::config::Config;
+use crate::domain::id::UserId;
 use crate::domain::time::Wall;
-use crate::domain::user::User;
 use crate::gate::operate::Stay;
 use crate::identity::Directory;
 
@@ -24,23 +24,26 @@ pub struct ListArgs {
 }
 
 pub fn main(config: &Config, args: &ListArgs, out: &mut dyn Write) -> Result<()> {
-    let directory = Directory::open(&config.identity)?;
-    let users: Vec<User> = match &args.user {
-        Some(name) => vec![crate::cli::user::known(&directory, name)?.user],
-        None => directory.list()?.into_iter().map(|entry| entry.user).collect(),
+    // Of directories elsewhere there is no list of everybody.
+    let users: Vec<(UserId, String)> = match &args.user {
+        Some(name) => vec![crate::cli::elsewhere::anybody(&config.identity, name)?],
+        None => {
+            let everybody = Directory::open(&config.identity)?.list()?;
+            everybody.into_iter().map(|entry| (entry.user.id, entry.user.login)).collect()
+        }
     };
     let parts = Parts::build(config)?;
-    let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
+    let ids: Vec<_> = users.iter().map(|(id, _)| id.clone()).collect();
     let stays = crate::cli::wait_for(async { Ok(parts.gate.stays(&ids).await?) })?;
     if args.format == Format::Json {
-        let all: Vec<Value> = stays.iter().map(|(place, stay)| object(&users[*place].login, stay)).collect();
+        let all: Vec<Value> = stays.iter().map(|(place, stay)| object(&users[*place].1, stay)).collect();
         return Ok(writeln!(out, "{:#}", Value::from(all))?);
     }
     if stays.is_empty() {
         writeln!(out, "nobody holds a pass")?;
     }
     for (place, stay) in &stays {
-        human(&users[*place].login, stay, out)?;
+        human(&users[*place].1, stay, out)?;
     }
     Ok(())
 }

@@ -43,9 +43,9 @@ pub fn main(config: &Config, args: &RevokeArgs, out: &mut dyn Write) -> Result<(
         Event::new(What::AuthnTokenRevoked).actor(crate::cli::actor()).detail(format!("{what}: {reason}"))
     };
     if let Some(name) = &args.user {
-        let user = crate::cli::user::known(&Directory::open(&config.identity)?, name)?.user;
-        let (event, login) = (event("all passes of the user".to_owned()).user(&user.login), user.login);
-        end(config, Revoked::User(user.id), event)?;
+        let (id, login) = crate::cli::elsewhere::anybody(&config.identity, name)?;
+        let event = event("all passes of the user".to_owned()).user(&login);
+        end(config, Revoked::User(id), event)?;
         return Ok(writeln!(out, "every pass of {login} has ended")?);
     }
     if let Some(text) = &args.pass {

@@ -94,7 +94,7 @@ pub(super) fn remove(login: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
 
 pub(super) fn unlock(login: &str, reason: &str, desk: &mut Desk<'_>) -> anyhow::Result<()> {
     let reason = crate::cli::pass::reason(reason)?;
-    let user = known(&Directory::open_read_only(desk.settings)?, login)?.user;
+    let user = crate::cli::elsewhere::somebody(desk.settings, login)?;
     let event = Event::new(What::AuthnLoginUnlock).user(&user.login).detail(reason);
     match (desk.unlock)(&user.id, event)? {
         0 => desk.say(format_args!("{} had no failures to wait for", user.login)),

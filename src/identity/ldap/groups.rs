@@ -34,6 +34,7 @@ pub async fn of(line: &mut Line, settings: &Settings, entry: &Entry, patience: D
             let attributes = [groups.name.clone()];
             let search = Search { base: &groups.base, filter: &filter, attributes: &attributes, most: MOST };
             let found = wire::search(&mut line.ldap, &search, patience).await?;
+            line.spent |= found.cut;
             if found.cut || seen.len() > MOST {
                 tracing::warn!(directory = settings.name.as_ref(), "somebody is in more groups than are followed");
             }

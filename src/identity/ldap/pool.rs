@@ -69,6 +69,8 @@ pub struct Line {
     pub ldap: Ldap,
     /// Whether it had served before.
     pub used: bool,
+    /// Whether it is good for nothing else.
+    pub spent: bool,
 }
 
 impl Pool {
@@ -174,7 +176,7 @@ impl Pool {
         let now = self.world.mono();
         while let Some(mut kept) = lock(server.shelf(role)).pop().filter(|_| may_be_used) {
             if now < kept.until && !kept.ldap.is_closed() {
-                return Ok(Line { ldap: kept.ldap, used: true });
+                return Ok(Line { ldap: kept.ldap, used: true, spent: false });
             }
         }
         let mut ldap = wire::connect(&server.url, self.settings.starttls, self.tls.clone()).await?;
@@ -184,14 +186,14 @@ impl Pool {
                 Bound::No(text) => return Err(Fault(format!("it does not let `bind_dn` in: {}", text.trim()))),
             }
         }
-        Ok(Line { ldap, used: false })
+        Ok(Line { ldap, used: false, spent: false })
     }
 
     /// Keeps a connection on which everything was answered.
     pub fn keep(&self, index: usize, role: Role, line: Line) {
         let Ok(server) = self.server(index) else { return };
         let mut shelf = lock(server.shelf(role));
-        if shelf.len() < self.settings.connections {
+        if shelf.len() < self.settings.connections && !line.spent {
             shelf.push(Kept { until: self.world.mono() + KEPT, ldap: line.ldap });
         }
     }

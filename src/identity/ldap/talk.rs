@@ -34,6 +34,7 @@ pub enum Answer {
     /// Somebody, who may not come in.
     Unfit {
         login: String,
+        id: Option<UserId>,
         why: Unfit,
     },
     /// Somebody whose password it is not, with the server's own reason where it tells one.
@@ -90,9 +91,9 @@ impl<'a> Talk<'a> {
             (Some(entry), ambiguous) => {
                 let judged = person::judge(settings, &self.pool.taste, &entry, self.pool.world.wall());
                 let answer = match judged {
-                    _ if ambiguous => Answer::Unfit { login: typed, why: Unfit::Ambiguous },
+                    _ if ambiguous => Answer::Unfit { login: typed, id: None, why: Unfit::Ambiguous },
                     Ok(user) => Answer::Fits(user),
-                    Err(why) => Answer::Unfit { login: person::login(settings, &entry).unwrap_or(typed), why },
+                    Err(why) => unfit(settings, &entry, typed, why),
                 };
                 (Some(entry), answer)
             }
@@ -124,7 +125,7 @@ impl<'a> Talk<'a> {
         let (Some(entry), None) = (theirs.next(), theirs.next()) else { return Ok(Answer::Nobody) };
         match person::judge(settings, &self.pool.taste, &entry, self.pool.world.wall()) {
             Ok(user) => Ok(Answer::Fits(self.with_groups(line, &entry, user).await?)),
-            Err(why) => Ok(Answer::Unfit { login: person::login(settings, &entry).unwrap_or_default(), why }),
+            Err(why) => Ok(unfit(settings, &entry, String::new(), why)),
         }
     }
 
@@ -152,11 +153,16 @@ impl<'a> Talk<'a> {
         Ok(user)
     }
 
-    async fn search(&self, line: &mut Line, filter: &str) -> Result<wire::Found, Fault> {
+    async fn search(&mut self, line: &mut Line, filter: &str) -> Result<wire::Found, Fault> {
         let settings = &self.pool.settings;
         let attributes = person::attributes(settings);
         let search = Search { base: &settings.base, filter, attributes: &attributes, most: MOST };
-        wire::search(&mut line.ldap, &search, self.patience).await
+        let found = wire::search(&mut line.ldap, &search, self.patience).await?;
+        if found.cut {
+            // What else comes over it would have to be waited for.
+            *line = self.line(Role::Search).await?;
+        }
+        Ok(found)
     }
 
     async fn bind(&mut self, dn: &str, password: &Secret<String>) -> Result<Bound, Fault> {
@@ -171,6 +177,10 @@ impl<'a> Talk<'a> {
         self.on_used_line |= line.used;
         Ok(line)
     }
+}
+
+fn unfit(settings: &Settings, entry: &Entry, typed: String, why: Unfit) -> Answer {
+    Answer::Unfit { login: person::login(settings, entry).unwrap_or(typed), id: person::id(settings, entry), why }
 }
 
 /// Binds as this one are the same work as anybody's, and lock nobody out. A wrong password for the account that we search
