@@ -184,5 +184,5 @@ fn what_people_may_change_is_read() {
     let odd = with("number = \"prof\"");
     assert_eq!(told(&odd), ["E106 27:10"]);
     assert_eq!(odd.diagnostics[0].nearest.as_deref(), Some("proof"));
-    assert_eq!(told(&with("numbers = \"proof\"")), ["E101 27:1"]);
+    assert_eq!(told(&with("numbers = \"proof\"")), ["E103 27:1"]);
 }

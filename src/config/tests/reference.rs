@@ -124,8 +124,10 @@ fn what_is_commented_out_would_be_understood() {
     let codes: BTreeSet<_> = found.diagnostics.iter().map(|d| d.code.text()).collect();
     assert_eq!(
         codes,
-        BTreeSet::from(["E108", "W201", "W203"]),
-        "only what excludes each other, texts of channels that have no provider, and sources that no scope names\n{}",
+        BTreeSet::from(["E108", "W201", "W203", "W212"]),
+        "only what excludes each other, texts of channels that have no provider, sources that no scope names, and an \
+         application that is told of nobody
+{}",
         render::human(&found, false)
     );
 }
