@@ -4,6 +4,7 @@
 //! cargo bench --bench memory -- idle  [--connections 10000]     KiB for each idle connection
 //! cargo bench --bench memory -- slow  [--connections 200]       KiB for each client that reads or writes slowly
 //! cargo bench --bench memory -- churn [--seconds 3600]          whether it stays flat; fails if it does not
+//! cargo bench --bench memory -- sends [--sends 10000]           the same while a provider takes 5 s for each message
 //! ```
 //!
 //! Everything goes over loopback. What is counted is the resident memory of the gateway's process (`VmRSS`), which leaves
@@ -16,6 +17,7 @@ mod house;
 mod idle;
 mod lives;
 mod process;
+mod sends;
 mod slope;
 mod slow;
 #[path = "../../tests/support/mod.rs"]
@@ -43,6 +45,8 @@ enum What {
     Slow(slow::Slow),
     /// Everything that people do, over and over
     Churn(churn::Churn),
+    /// Codes by a provider that takes its time
+    Sends(sends::Sends),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         What::Idle(idle) => idle.run(&runtime),
         What::Slow(slow) => slow.run(&runtime),
         What::Churn(churn) => churn.run(&runtime),
+        What::Sends(sends) => sends.run(&runtime),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
