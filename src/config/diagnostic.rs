@@ -97,9 +97,9 @@ codes! {
     /// A provider counts tries for the number, and a name is all that is asked for.
     SharedTries = "W212",
     /// The application's logout ends no pass where servers only ask.
-    NeverEnds = "W212",
+    NeverEnds = "W214",
     /// Emergency access is on, and nobody would be told at once.
-    NobodyTold = "W212",
+    NobodyTold = "W216",
     /// The application's own session outlives the pass.
     Unbound = "W213",
     /// Only passkeys open anything, so nobody can enrol one.

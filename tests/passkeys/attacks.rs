@@ -125,7 +125,7 @@ fn a_counter_that_does_not_go_on_is_a_copy() {
     let upstream = Upstream::start();
     let gateway = plan(&upstream).start();
     let (_, mut key) = alice(&gateway);
-    let mut open = |key: &mut Key| {
+    let open = |key: &mut Key| {
         let mut caller = gateway.caller(Wire::Http1);
         let id = challenged(&mut caller, "records");
         let answered = key.answer(&asked(&mut caller, &id));

@@ -10,7 +10,7 @@ fn a_name_that_is_there_twice_or_in_two_spellings_sends_nothing() {
     let fields = |names: &str| format!("return_to=%2F&scope=records&password=x&{names}").into_bytes();
     for wire in Wire::ALL {
         let origin = gateway.origin.clone();
-        let mut send = |path: &str, kind: &str, body: Vec<u8>| {
+        let send = |path: &str, kind: &str, body: Vec<u8>| {
             gateway.caller(wire).send(Ask::post(path).header("Origin", &origin).body(kind, body)).status
         };
         let page = "/.sekisho/challenge";

@@ -151,7 +151,7 @@ fn a_logout_that_servers_who_only_ask_never_see_is_noticed() {
     let decision = "\n[decision]\ncallers = [\"127.0.0.1\"]\nsecret = \"between us\"\n";
     let ending = edited("scope = \"records\"", "scope = \"records\"\nend_on = \"/records/logout\"");
     assert_eq!(told(&loaded(&ending)), Vec::<String>::new());
-    assert_eq!(told(&loaded(&format!("{ending}{decision}"))), ["W212 25:10"]);
+    assert_eq!(told(&loaded(&format!("{ending}{decision}"))), ["W214 25:10"]);
 }
 
 #[test]

@@ -45,8 +45,8 @@ fn what_is_wrong_is_told_with_what_was_meant() {
 #[test]
 fn whoever_would_not_be_told_at_once_is_warned() {
     let silent = with("{}");
-    assert!(told(&loaded(&silent))[0].starts_with("W212"), "{:?}", told(&loaded(&silent)));
-    assert!(told(&loaded(&(silent.clone() + &ALERT.replace("emergency", "budget"))))[0].starts_with("W212"));
+    assert!(told(&loaded(&silent))[0].starts_with("W216"), "{:?}", told(&loaded(&silent)));
+    assert!(told(&loaded(&(silent.clone() + &ALERT.replace("emergency", "budget"))))[0].starts_with("W216"));
     for alert in [ALERT.to_owned(), ALERT.replace("on = [\"emergency\"]\n", "")] {
         assert_eq!(told(&loaded(&(silent.clone() + &alert))), Vec::<String>::new(), "{alert}");
     }

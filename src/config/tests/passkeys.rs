@@ -1,6 +1,7 @@
 //! Scopes that only passkeys open.
 
 use super::*;
+use crate::config::diagnostic::Code;
 
 fn strict(site: &str) -> Loaded {
     let text = edited("max_age = \"8h\"\n", "max_age = \"8h\"\n\n[scope.vault]\nphishing_resistant = true\n");
