@@ -279,6 +279,11 @@ impl Gateway {
         self.process = run(&self.config, &self.home, self.clock.as_ref(), &self.environment, &self.admin);
     }
 
+    /// The same where something that it needs is away.
+    pub fn start_again_not_ready(&mut self) {
+        self.process = begin(&self.config, &self.home, self.clock.as_ref(), &self.environment, &self.admin);
+    }
+
     /// A file of its own folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
