@@ -107,6 +107,9 @@ fn every_language_reads_well_and_nobody_is_shut_out() {
                 assert_eq!(browser.axe(), Vec::<String>::new(), "{language} {page}");
                 let wide = browser.run("return document.documentElement.scrollWidth > window.innerWidth");
                 assert_eq!(wide, false, "{language} {page} at {width}");
+                let sides = "const r = document.querySelector('.sheet').getBoundingClientRect();\
+                             return Math.round(r.left + r.right - document.documentElement.clientWidth)";
+                assert_eq!(browser.run(sides), 0, "in the middle, {language} {page} at {width}");
             }
         }
     }

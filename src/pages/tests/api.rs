@@ -24,7 +24,7 @@ async fn a_program_gets_through_with_four_fields_and_a_code() {
     assert!(header(&answer, "set-cookie").contains("HttpOnly"));
     let id = json(&answer)["id"].clone();
     let expected = value!({"id": id, "scope": "records", "state": "queued", "channel": "sms", "to": "********78",
-        "expires_in": 300, "resend_in": 30, "tries_left": 5, "channels": ["sms"]});
+        "expires_in": 300, "resend_in": 30, "tries_left": 5, "channels": ["sms"], "factors": ["code"]});
     assert_eq!(json(&answer), expected);
     let place = location(&answer);
     assert_eq!(place, format!("/.sekisho/challenges/{}", id.as_str().expect("an id")));
