@@ -145,7 +145,8 @@ fn a_card_leads_to_a_code_and_the_code_to_the_record() {
 #[test]
 fn a_card_of_somebody_else_is_no_card() {
     let house = House::new("optional");
-    let strangers = Authority::new("Staff CA", &super::support::folder().keep());
+    let elsewhere = super::support::folder();
+    let strangers = Authority::new("Staff CA", elsewhere.path());
     let forged = strangers.card("alice@example.jp", 66);
     let foreign = house.staff.card("alice@evil.example", 3);
     let nobody = house.staff.card("nobody@example.jp", 4);

@@ -61,6 +61,14 @@ impl Server {
                 while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
                     head.push(byte[0]);
                 }
+                // What is left unread would take the answer with it.
+                let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
+                let length =
+                    text.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next()?.parse().ok());
+                let mut body = vec![0; length.unwrap_or(0)];
+                if stream.read_exact(&mut body).is_err() {
+                    continue;
+                }
                 asked.fetch_add(1, Ordering::SeqCst);
                 *seen.lock().expect("unbroken") = String::from_utf8_lossy(&head).into_owned();
                 let now = says.lock().expect("unbroken").clone();
