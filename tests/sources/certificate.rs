@@ -103,7 +103,9 @@ impl House {
     }
 
     fn caller(&self, wire: Wire, card: &(PathBuf, PathBuf)) -> Caller {
-        Caller { shows: Some(card.clone()), ..self.gateway.caller(wire) }
+        let mut caller = self.gateway.caller(wire);
+        caller.shows = Some(card.clone());
+        caller
     }
 
     /// What a handshake with this card, or none, comes to.
