@@ -55,6 +55,7 @@ fn an_ordinary_path_is_read_with_one_allocation_and_judged_with_none() {
             upstream: Some("app".into()),
             object: None,
             end_on: Vec::new(),
+            form: None,
             bounds: Default::default(),
             allow: Allowances::default(),
         })

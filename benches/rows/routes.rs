@@ -22,6 +22,7 @@ fn route(path: &str, need: Need) -> Route {
         upstream: Some("application".into()),
         object: None,
         end_on: Vec::new(),
+        form: None,
         bounds: Default::default(),
         allow: Default::default(),
     }

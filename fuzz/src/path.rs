@@ -97,6 +97,7 @@ fn table(allow: Allowances) -> RouteTable {
             object: None,
             allow,
             end_on: Vec::new(),
+            form: None,
             bounds: Default::default(),
         })
     };

@@ -36,6 +36,7 @@ pub fn run(listen: SocketAddr, outbox: Option<&Path>, out: &mut dyn Write) -> Re
     let port = listen.port();
     writeln!(out, "Sekisho's demo is at  http://{}/", authority(listen))?;
     writeln!(out, "  Open a guarded page http://{}/records/", authority(listen))?;
+    writeln!(out, "  Or its own login    http://{}/login", authority(listen))?;
     writeln!(out, "  Sign in as          {USER}   password  {PASSWORD}")?;
     writeln!(out, "  The code appears    here, as it would on {USER}'s phone")?;
     if let Some(outbox) = outbox {
@@ -107,7 +108,9 @@ object = {{ path = "/records/{{id}}" }}
 name = "login"
 path = "/login"
 methods = ["GET", "POST"]
-require = "open"
+require = "otp"
+scope = "records"
+login = {{ form = "username", success = {{ status = [303], location = "/", set_cookie = "app-session" }} }}
 [[route]]
 name = "transfer"
 path = "/transfer"

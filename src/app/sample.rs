@@ -49,15 +49,15 @@ const RECORDS: [(&str, &str, &str, &str); 3] = [
     ("4713", "O'Brien, Kate", "1983-07-29", "眼科 / Ophthalmology"),
 ];
 
-async fn home() -> Html<String> {
-    page(
-        "Chuo Clinic",
-        "<p>This is the sample application. It knows nothing of one-time codes; the gate before it does.</p>
-<ul><li><a href=\"/records/\">Patient records</a> (guarded)</li><li><a href=\"/login\">The application's own sign-in</a> (open)</li></ul>
+async fn home(headers: HeaderMap) -> Html<String> {
+    let own = if has_session(&headers) { "<p>The application knows you as <b>alice</b>.</p>" } else { "" };
+    let body = own.to_owned()
+        + "<p>This is the sample application. It knows nothing of one-time codes; the gate before it does.</p>
+<ul><li><a href=\"/records/\">Patient records</a> (guarded)</li><li><a href=\"/login\">The application's own sign-in</a> (with a code behind it)</li></ul>
 <h2>Transfer</h2>
 <form method=\"post\" action=\"/transfer\"><p><label>Amount (yen) <input name=\"amount\" inputmode=\"numeric\" value=\"5000\"></label></p>
-<p><label>Payee <input name=\"payee\" value=\"Tanaka\"></label></p><p><button>Transfer</button></p></form>",
-    )
+<p><label>Payee <input name=\"payee\" value=\"Tanaka\"></label></p><p><button>Transfer</button></p></form>";
+    page("Chuo Clinic", &body)
 }
 
 async fn records(headers: HeaderMap) -> Html<String> {
@@ -131,6 +131,12 @@ async fn live(upgrade: WebSocketUpgrade) -> Response {
             }
         }
     })
+}
+
+/// Whether the application's own login let somebody in.
+fn has_session(headers: &HeaderMap) -> bool {
+    let cookies = headers.get_all("cookie").iter().filter_map(|line| line.to_str().ok());
+    cookies.flat_map(|line| line.split(';')).any(|pair| pair.trim() == "app-session=alice")
 }
 
 fn user(headers: &HeaderMap) -> String {

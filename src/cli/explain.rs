@@ -2,6 +2,24 @@
 
 mod path;
 mod request;
+
+/// What becomes of a request to a route with a form of the application's own.
+fn as_form(form: &AppForm, scope: &str) -> String {
+    let whose = match &form.field {
+        Field::Form(name) => format!("form field `{name}`"),
+        Field::Json(steps) => format!("JSON at `/{}`", steps.join("/")),
+    };
+    match form.kind {
+        Kind::Login(_) => format!(
+            "forwarded; where the {whose} names a user and the application accepts the password, its answer is withheld until \
+             a code is right, which opens scope `{scope}` too"
+        ),
+        Kind::Reset => {
+            format!("forwarded; where the {whose} names a user, held until a code for scope `{scope}` is right")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;
 mod user;
@@ -14,6 +32,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::config::{self, Config};
+use crate::domain::app_form::{AppForm, Field, Kind};
 use crate::domain::path::{CanonicalPath, PathFault, RequestPath, Share};
 use crate::domain::refusal::Refusal;
 use crate::domain::route::{Facts, Hit, Need, Route, RouteTable};
@@ -204,6 +223,10 @@ impl Explanation<'_> {
             }
             Need::Otp(scope) => scope,
         };
+        if let Some(form) = &route.form {
+            self.line("answer", &as_form(form, &scope.name))?;
+            return Ok(self.destination(route)?);
+        }
         let age = humantime::format_duration(scope.max_age);
         let idle = scope.idle.map(|idle| format!(" and used within {}", humantime::format_duration(idle)));
         let pass = format!("a pass for scope `{}`, confirmed within {age}{}", scope.name, idle.unwrap_or_default());

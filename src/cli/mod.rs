@@ -12,6 +12,7 @@ pub mod enrolling;
 pub mod explain;
 mod import;
 pub mod keys;
+pub mod login_probe;
 pub mod pass;
 pub mod send_test;
 pub mod status;
@@ -99,6 +100,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Rotate the keys that passes are signed with
     Keys(keys::KeysArgs),
+    /// Log in to an application once wrongly and once rightly, and say how to put a code behind it
+    LoginProbe(login_probe::LoginProbeArgs),
     /// Say how the gate does, and what became of the codes that it sent
     Status(status::StatusArgs),
     /// Say step by step why a code came to somebody, or did not
@@ -152,6 +155,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<i32> {
         Command::Bypass(args) => bypass::main(args, out),
         Command::Audit(args) => audit::main(args, out),
         Command::Keys(args) => keys::main(args, out),
+        Command::LoginProbe(args) => login_probe::main(&args, out),
         Command::Status(args) => status::main(&args, out),
         Command::Trace(args) => trace::main(&args, out),
         Command::SendTest(args) => send_test::main(&args, out),

@@ -9,6 +9,7 @@ use crate::domain::route::{Need, Route};
 use crate::domain::scope::Scope;
 use crate::telemetry::alerts::{Alert, Topic};
 
+use super::around_forms;
 use super::diagnostic::{Code, Diagnostic, nearest};
 use super::reader::{Placed, Reader, Spot};
 use super::section::Section;
@@ -36,6 +37,7 @@ impl Around<'_> {
         let found: Vec<_> = drafts.iter().enumerate().map(|(index, draft)| self.route(draft, index)).collect();
         self.warn_of_shadows(drafts, &found);
         self.warn_of_unused(drafts);
+        around_forms::warn(self.reader, drafts, &found);
         found.into_iter().flatten().collect()
     }
 
@@ -66,6 +68,7 @@ impl Around<'_> {
             upstream,
             object: draft.object.clone(),
             end_on: draft.end_on.iter().map(|ending| ending.value.clone()).collect(),
+            form: draft.form.as_ref().map(|form| Arc::new(form.form.value.clone())),
             bounds: draft.bounds,
             allow,
         };

@@ -104,6 +104,12 @@ codes! {
     Unbound = "W213",
     /// Only passkeys open anything, so nobody can enrol one.
     NobodyEnrols = "W215",
+    /// A route leads past the code that a login asks for.
+    GoesAround = "W230",
+    /// A pass stays when the application's user changes.
+    Outlives = "W231",
+    /// A password reset's code opens more than the reset.
+    ResetOpens = "W232",
     /// A text takes more than one SMS.
     ManyParts = "W220",
 }

@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod render;
 pub mod source;
 
+mod around_forms;
 mod cross;
 mod include;
 mod mask;

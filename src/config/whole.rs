@@ -20,6 +20,7 @@ use crate::words::{Texts, parts};
 use crate::{admin, delivery, gate, identity, pages, proxy, store, telemetry};
 
 use super::Config;
+use super::around_forms;
 use super::cross::{self, Around};
 use super::passkeys;
 use super::reader::Placed;
@@ -67,6 +68,7 @@ pub struct Whole {
     sources: Option<BTreeMap<String, identity::sources::settings::Settings>>,
     upstreams: Option<BTreeMap<String, Upstream>>,
     routes: Vec<Arc<Route>>,
+    login_pages: BTreeMap<String, String>,
     /// Brand and help.
     page: (String, String),
     texts: Texts,
@@ -141,6 +143,7 @@ impl Whole {
             sources: all(sources),
             upstreams: all(upstreams),
             routes,
+            login_pages: around_forms::pages(&drafts),
             data,
         };
         whole.cross_listeners(&section);
@@ -167,24 +170,31 @@ impl Whole {
     pub fn settings(mut self) -> Option<Config> {
         let ways = std::iter::once(&self.sms.way).chain(&self.beside);
         let by_success = ways.filter(|way| way.by_success).map(|way| way.channel).collect();
-        let providers = self.providers();
+        let providers = self.providers()?;
         let (top, users, sms, scopes) = (self.top?, self.users?, self.sms, self.scopes?);
-        let listeners = self.listeners?.into_iter().map(|listener| listener.value).collect();
+        let proxy = proxy::Settings {
+            listeners: self.listeners?.into_iter().map(|listener| listener.value).collect(),
+            workers: top.workers,
+            trusted_proxies: self.client.proxies,
+            trusted_unix: self.client.unix,
+            forwarding: self.client.forwarding,
+            drain: top.drain.0,
+            drain_delay: top.drain.1,
+            headers: self.headers,
+            upstreams: self.upstreams?,
+            methods: top.methods,
+            limits: self.wire,
+            shared_networks: self.limits.0.networks.iter().flat_map(|n| n.addresses.iter().copied()).collect(),
+            decision: self.decision?,
+        };
         let public = top.public.value;
         let (brand, help) = self.page;
         let state::StoreKeys { file, redis, outage_grace } = self.store;
-        let providers = providers?;
-        let sim_swap = sms.sim_swap?;
         let (challenge, answer_delay) = self.challenge;
-        let (log_level, log_format) = self.log;
-        let (audit_file, keeping) = self.audit;
         let (limits, failures, messages) = self.limits;
-        let shared_networks = limits.networks.iter().flat_map(|n| n.addresses.iter().copied()).collect();
         let (watch, send_failures) = self.watch;
         let host = public.https.then_some(public.host.as_str());
-        let shape = (challenge.shape.length, challenge.life);
-        let parts = |locale| (locale, parts::of(locale, &brand, shape, host, &self.texts));
-        let parts = Locale::ALL.into_iter().map(parts).collect();
+        let parts = most_parts(&brand, &challenge, host, &self.texts);
         let sending = gate::Sending { networks: messages, parts, ..self.sending? };
         let own = identity::Settings::own(users.phone_region, users.password, file.clone());
         let identity = identity::Settings { ldap: self.directories?, reach: reach(&sending), ..own };
@@ -206,24 +216,16 @@ impl Whole {
             },
             identity,
             store: store::Settings { file, redis: redis?, limits },
-            telemetry: telemetry::Settings { audit_file, keeping, log_level, log_format },
-            proxy: proxy::Settings {
-                listeners,
-                workers: top.workers,
-                trusted_proxies: self.client.proxies,
-                trusted_unix: self.client.unix,
-                forwarding: self.client.forwarding,
-                drain: top.drain.0,
-                drain_delay: top.drain.1,
-                headers: self.headers,
-                upstreams: self.upstreams?,
-                methods: top.methods,
-                limits: self.wire,
-                shared_networks,
-                decision: self.decision?,
-            },
+            telemetry: kept(self.audit, self.log),
+            proxy,
             admin: self.admin?,
-            pages: pages::Settings { brand, help, secure: public.https, prefix: top.prefix.clone() },
+            pages: pages::Settings {
+                brand,
+                help,
+                secure: public.https,
+                prefix: top.prefix.clone(),
+                login_pages: self.login_pages,
+            },
             gate: gate::Settings {
                 public_url: public.text,
                 hosts: top.hosts,
@@ -238,13 +240,24 @@ impl Whole {
                 sending,
             },
             enrol: gate::me::EnrolRules { region: Some(users.phone_region), ..self.enrol },
-            sim_swap,
+            sim_swap: sms.sim_swap?,
             sources: self.sources?,
             key_file: self.key_file,
             pass_algorithm: self.algorithm,
             data: self.data,
         })
     }
+}
+
+/// What is written down, where and how.
+fn kept((audit_file, keeping): (PathBuf, Keeping), (log_level, log_format): (Level, LogFormat)) -> telemetry::Settings {
+    telemetry::Settings { audit_file, keeping, log_level, log_format }
+}
+
+/// How many SMS the longest message of each language takes.
+fn most_parts(brand: &str, rules: &ChallengeRules, host: Option<&str>, texts: &Texts) -> Vec<(Locale, u64)> {
+    let shape = (rules.shape.length, rules.life);
+    Locale::ALL.into_iter().map(|locale| (locale, parts::of(locale, brand, shape, host, texts))).collect()
 }
 
 /// Where messages to numbers may go, the usual way first.

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod address;
+pub mod app_form;
 pub mod bill;
 pub mod challenge;
 pub mod code;

@@ -73,6 +73,8 @@ pub struct Presented<'a> {
 #[derive(Debug)]
 pub enum Verdict {
     Forward(Permit),
+    /// It may be a form of the application's own that somebody has to answer for with their phone: who forwards it looks.
+    Form(Permit),
     /// A code for this scope is wanted first.
     Challenge(Arc<Scope>),
     Refuse(Refusal),
@@ -84,6 +86,7 @@ pub fn judge(hit: Hit<'_>, pass: Option<Presented<'_>>, now: Wall) -> Verdict {
     let holder = match &route.need {
         Need::Deny => return Verdict::Refuse(Refusal::Denied),
         Need::Open => None,
+        Need::Otp(_) if route.form.is_some() => None,
         Need::Otp(scope) => match pass {
             Some(pass) if pass.opens(scope, now) => Some(pass.holder.clone()),
             _ => return Verdict::Challenge(scope.clone()),
@@ -92,7 +95,9 @@ pub fn judge(hit: Hit<'_>, pass: Option<Presented<'_>>, now: Wall) -> Verdict {
     match &route.upstream {
         Some(upstream) => {
             let (route, path) = (route.clone(), hit.path.into_owned());
-            Verdict::Forward(Permit { route, upstream: upstream.clone(), path, holder })
+            let is_form = route.form.is_some();
+            let permit = Permit { route, upstream: upstream.clone(), path, holder };
+            if is_form { Verdict::Form(permit) } else { Verdict::Forward(permit) }
         }
         None => Verdict::Refuse(Refusal::NoRoute),
     }

@@ -72,6 +72,10 @@ pub enum Refusal {
     Outage,
     UpstreamDown,
     UpstreamSlow,
+    /// The application took the password, and there is nowhere to send a code to.
+    NotRegistered,
+    /// The application's answer to a login cannot be withheld: it is too large, or cannot be read.
+    AnswerUnfit,
 }
 
 impl Refusal {

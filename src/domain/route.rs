@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::app_form::AppForm;
 use super::path::allow::{Allowances, Case};
 use super::path::fold::View;
 use super::path::{CanonicalPath, RequestPath};
@@ -44,6 +45,8 @@ pub struct Route {
     pub object: Option<PathPattern>,
     /// Requests by which people leave the application; whoever makes one leaves us too.
     pub end_on: Vec<Ending>,
+    /// The application's own form, whose sender proves their phone; then no pass is asked for here.
+    pub form: Option<Arc<AppForm>>,
     pub bounds: Bounds,
     /// How its upstream reads paths.
     pub allow: Allowances,

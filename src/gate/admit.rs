@@ -18,6 +18,8 @@ use super::mint::Genuine;
 #[derive(Debug)]
 pub enum Admission {
     Forward(Permit),
+    /// As [`Verdict::Form`].
+    Form(Permit),
     Refuse(Refusal),
     /// A code for this scope is wanted first.
     Challenge(Arc<Scope>),
@@ -80,6 +82,7 @@ impl Gate {
                 self.note_use(&permit, now);
                 Admission::Forward(permit)
             }
+            Verdict::Form(permit) => Admission::Form(permit),
             Verdict::Challenge(scope) => Admission::Challenge(scope),
             Verdict::Refuse(refusal) => Admission::Refuse(refusal),
         }

@@ -41,6 +41,7 @@ pub mod sending;
 pub mod tokens;
 pub mod verify;
 mod watch;
+pub mod withheld;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;

@@ -185,6 +185,16 @@ impl Seals {
         self.live().open(&format!("passkey {id}"), sealed)
     }
 
+    /// As the store keeps what waits for a code.
+    pub fn seal_parked(&self, world: &dyn World, id: &ChallengeId, clear: &[u8]) -> Vec<u8> {
+        self.live().signing().resend.seal(world, &format!("parked {id}"), clear).into_bytes()
+    }
+
+    pub fn open_parked(&self, id: &ChallengeId, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (context, sealed) = (format!("parked {id}"), std::str::from_utf8(sealed).ok()?);
+        self.live().keys.iter().find_map(|key| key.resend.open(&context, sealed))
+    }
+
     pub fn seal_enrolments(&self, world: &dyn World, user: &UserId, clear: &[u8]) -> Vec<u8> {
         self.kept.seal(world, user.as_str(), clear).into_bytes()
     }

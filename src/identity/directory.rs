@@ -96,6 +96,13 @@ impl Directory {
         row::one(&self.db(), "login_folded = ?1", &fold_login(login))
     }
 
+    /// By an e-mail address that exactly one user has.
+    pub fn by_mail(&self, mail: &str) -> Result<Option<Entry>, DirectoryError> {
+        let alone = "lower(email) = lower(?1) AND \
+                     (SELECT count(*) FROM directory_user WHERE lower(email) = lower(?1)) = 1";
+        row::one(&self.db(), alone, mail.trim())
+    }
+
     /// Everybody, by login name.
     pub fn list(&self) -> Result<Vec<Entry>, DirectoryError> {
         row::all(&self.db())

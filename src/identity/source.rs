@@ -108,7 +108,12 @@ impl IdentitySource for DirectorySource {
             return Ok(None);
         }
         let login = login.to_owned();
-        let found = self.read(move |directory| directory.by_login(&login)).await?;
+        // Applications let people say who they are by their address too, and ask for it to reset a password.
+        let by_any = move |directory: &Directory| match directory.by_login(&login)? {
+            None if login.contains('@') => directory.by_mail(&login),
+            found => Ok(found),
+        };
+        let found = self.read(by_any).await?;
         Ok(found.map(|entry| entry.user).filter(|user| !user.disabled))
     }
 

@@ -85,8 +85,13 @@ pub async fn verify(
         Refusal::UnknownChallenge => unknown,
         other => other,
     })?;
-    let body = json!({"scope": opened.scope, "expires_in": opened.expires_in, "return_to": opened.return_to});
+    let released = desk.released(caller, &id, true).await?.unwrap_or_default();
+    let on = released.on.as_ref().and_then(|on| on.to_str().ok()).unwrap_or(&opened.return_to);
+    let body = json!({"scope": opened.scope, "expires_in": opened.expires_in, "return_to": on});
     let mut answer = answer::json_of(&caller.request, StatusCode::OK, &body);
+    for cookie in released.cookies {
+        answer::cookie(&mut answer, Some(cookie));
+    }
     for cookie in cookies::set_opened(&opened, desk.front.settings.secure) {
         answer::cookie(&mut answer, cookie);
     }

@@ -63,7 +63,7 @@ pub fn page(
             return Ok(form(desk, caller, face, (&view, typed), alert.as_ref(), holder.as_deref()));
         }
     };
-    let again = desk.front.challenge_path(&view.return_to, &view.scope);
+    let again = desk.front.start_path(&view.return_to, &view.scope);
     let mut answer = desk.front.refuse_with(face, Refusal::Gone(gone), Some((&again, words.common.start_again)));
     if face.html {
         // The page tells of the challenge and is itself not gone.
@@ -86,10 +86,10 @@ pub async fn submit(
     }
     let entry = form.get("code").unwrap_or_default();
     match desk.gate.verify(caller, &way.id, entry).await {
-        Ok(opened) => Ok(way.through(&opened)),
+        Ok(opened) => way.through(caller, &opened).await,
         // A second click on the button gets what the first one got; otherwise the page itself knows why.
         Err(Refusal::Gone(gone)) if gone != Gone::Unknown => match desk.gate.repeat(caller, &way.id, entry).await {
-            Some(opened) => Ok(way.through(&opened)),
+            Some(opened) => way.through(caller, &opened).await,
             None => Ok(way.back("")),
         },
         Err(refusal) => way.told(refusal),
@@ -134,13 +134,14 @@ impl<'a> Way<'a> {
         Ok(Way { desk, face, id, return_to: desk.front.way_back(form), printed: is_printed(form) })
     }
 
-    fn through(&self, opened: &Opened) -> Response<Bytes> {
+    async fn through(&self, caller: &Caller, opened: &Opened) -> Result<Response<Bytes>, Refusal> {
         let on = self.return_to.as_ref().unwrap_or(&opened.return_to);
         let mut answer = answer::see_other(&self.face.request, on);
         for cookie in cookies::set_opened(opened, self.desk.front.settings.secure) {
             answer::cookie(&mut answer, cookie);
         }
-        answer
+        self.desk.release(caller, &self.id, &mut answer).await?;
+        Ok(answer)
     }
 
     /// Without its cookie a browser would find nothing after a redirect either, so it is told at once.
@@ -254,7 +255,7 @@ fn form(
         resend_words,
         switch: typed.switch.map(|words| (if typed.printed { here.clone() } else { letters }, words)),
         typed,
-        start_over: desk.front.challenge_path(&view.return_to, &view.scope),
+        start_over: desk.front.start_path(&view.return_to, &view.scope),
         who: holder.map(Holder::shown),
         script_words: script_words(words),
         passkey: passkeys::button(view, words),

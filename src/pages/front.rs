@@ -63,6 +63,13 @@ impl Front {
         self.place(&format!("emergency?{query}"))
     }
 
+    /// Where somebody begins who wants this scope: at the application's own login, where the scope has one.
+    pub fn start_path(&self, return_to: &str, scope: &str) -> String {
+        let Some(page) = self.settings.login_pages.get(scope) else { return self.challenge_path(return_to, scope) };
+        let back: String = form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
+        page.replace("{return_to}", &back)
+    }
+
     /// The code page of a challenge, as a path of this site. Each tab carries its own way back, for several may share a
     /// challenge. `note` is a query of its own, as [`super::note::Note::query`] writes it.
     pub fn code_path(&self, id: &ChallengeId, return_to: &str, note: &str) -> String {
@@ -208,7 +215,7 @@ impl Front {
 
     /// The sign-in page for a request to `target`. `safe`: it can be made again.
     fn way_to_code(&self, face: &Face, safe: bool, target: &str, scope: &Scope) -> String {
-        self.challenge_path(&self.return_path(face, safe, target), &scope.name)
+        self.start_path(&self.return_path(face, safe, target), &scope.name)
     }
 
     /// Where somebody goes back to who asked for `target`.
@@ -230,7 +237,7 @@ impl Front {
         self.page(face, StatusCode::UNAUTHORIZED, &Unsent { frame, challenge: path })
     }
 
-    fn wanted(&self, face: &Face, path: &str, scope: &Scope) -> Response<Bytes> {
+    pub(super) fn wanted(&self, face: &Face, path: &str, scope: &Scope) -> Response<Bytes> {
         let says = self.words(face).code_needed;
         let row = Row {
             status: StatusCode::UNAUTHORIZED,

@@ -29,6 +29,7 @@ pub mod settings;
 mod sign_in;
 mod typed;
 mod views;
+pub mod withheld;
 
 use std::net::IpAddr;
 use std::sync::Arc;

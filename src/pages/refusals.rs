@@ -86,6 +86,8 @@ pub fn row(refusal: &Refusal, page: &Page) -> Row {
         Refusal::Limited(wait) => (S::TOO_MANY_REQUESTS, "limited", waits(no.limited, *wait, page)),
         Refusal::NumberSwapped => (S::FORBIDDEN, "number-swapped", says(no.number_swapped)),
         Refusal::Outage => (S::SERVICE_UNAVAILABLE, "outage", says(no.outage)),
+        Refusal::NotRegistered => (S::FORBIDDEN, "not-registered", says(page.login.not_registered)),
+        Refusal::AnswerUnfit => (S::BAD_GATEWAY, "answer-unfit", says(page.login.answer_unfit)),
         Refusal::UpstreamDown => (S::BAD_GATEWAY, "upstream-down", says(no.upstream_down)),
         Refusal::UpstreamSlow => (S::GATEWAY_TIMEOUT, "upstream-slow", says(no.upstream_slow)),
     };

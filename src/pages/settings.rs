@@ -1,5 +1,7 @@
 //! What pages go by.
 
+use std::collections::BTreeMap;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Whose gate this is, as people know it; in titles and messages.
@@ -10,4 +12,6 @@ pub struct Settings {
     pub secure: bool,
     /// `/.sekisho/` unless configured otherwise.
     pub prefix: String,
+    /// The application's own login page of each scope that has one; `{return_to}` stands for the address to go back to.
+    pub login_pages: BTreeMap<String, String>,
 }

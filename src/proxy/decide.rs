@@ -27,6 +27,8 @@ pub(super) enum Turned {
     Reply(Box<Response>),
     /// It is for the gate itself.
     Serve(Box<Ask<'static>>),
+    /// It may be a form of the application's own.
+    Form(Box<(Ask<'static>, Permit)>),
 }
 
 impl Turned {
@@ -55,8 +57,15 @@ impl Gateway {
         if self.secure && !ask.origin.https {
             return Err(self.only_https(session, ctx, &ask));
         }
-        let admission = match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
+        let ticket = || self.admit_ticket(&ask);
+        let admission = ticket().unwrap_or_else(|| self.gate.admit(&ask.facts(), ask.token.as_deref()));
+        let admission = match admission {
             Admission::Forward(permit) => second::look(self, session, &ask, permit),
+            Admission::Form(permit) => match second::look(self, session, &ask, permit) {
+                Admission::Forward(permit) if Gateway::is_plain(session, &ask, &permit) => Admission::Forward(permit),
+                Admission::Forward(permit) => Admission::Form(permit),
+                no => no,
+            },
             other => other,
         };
         ctx.client = Some(ask.origin.client);
@@ -66,6 +75,7 @@ impl Gateway {
                 Ok(permit)
             }
             Admission::Refuse(Refusal::Outage) => Err(self.closed(session, ctx, &ask)),
+            Admission::Form(permit) => Err(Turned::Form(Box::new((ask.into_owned(), permit)))),
             Admission::Refuse(refusal) => Err(Turned::Refuse(refusal)),
             Admission::Challenge(scope) => {
                 self.metrics.challenged.inc();
@@ -89,6 +99,7 @@ impl Gateway {
     pub(super) async fn turn(&self, session: &mut Session, ctx: &Ctx, turned: Turned) -> pingora::Result<()> {
         let response = match turned {
             Turned::Reply(response) => response,
+            Turned::Form(form) => return Box::pin(self.serve_form(session, ctx, &form.0, &form.1)).await,
             Turned::Serve(ask) => self.serve(session, ctx, &ask).await?,
             Turned::Refuse(Refusal::Path(PathFault::NotAbsolute)) if door::asks_for_all(session) => {
                 let face = door::face(session, ctx.request.clone());

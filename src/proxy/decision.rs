@@ -83,6 +83,8 @@ impl Gateway {
         match self.gate.admit(&ask.facts(), ask.token.as_deref()) {
             Admission::Forward(permit) => self.grant(ctx, ask, &permit),
             Admission::Refuse(refusal) => Err(refusal),
+            // Its answer would have to be withheld, and who only asks does not show it.
+            Admission::Form(_) => Err(Refusal::Denied),
             Admission::Challenge(scope) => {
                 self.metrics.challenged.inc();
                 Ok(self.desk.challenge_edge(face, &ask.method, &ask.target, &scope))

@@ -52,7 +52,8 @@ pub fn end_response(response: &mut ResponseHeader) {
     }
 }
 
-fn named(headers: &HeaderMap) -> Vec<HeaderName> {
+/// The fields that `Connection` names.
+pub fn named(headers: &HeaderMap) -> Vec<HeaderName> {
     let names = options(headers).filter_map(|option| HeaderName::from_bytes(option).ok());
     // Where an answer ends is not the upstream's to hide.
     names.filter(|name| ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name)).collect()

@@ -3,7 +3,7 @@
 //! Nothing here decides. [`door`] reads and writes, [`wire`] refuses what has two readings, [`headers`] and [`cookies`]
 //! keep our names ours, [`client`] says who asks and [`arrival`] over which listener, [`certificate`] is what those show and [`clients`] who vouches for what callers show, [`evidence`] what a request shows of its sender,
 //! [`hops`] ends what is meant for one connection, [`early`] what an answer leaves unread, [`apart`] what it would keep, [`second`] looks again at what
-//! would be forwarded, `leave` ends passes with the application's own logout, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
+//! would be forwarded, `leave` ends passes with the application's own logout, [`login`] stands behind its own login, [`upstream`] turns a [`Permit`] into a peer, [`decision`] answers others who forward themselves.
 
 pub mod apart;
 pub mod arrival;
@@ -22,6 +22,7 @@ pub mod headers;
 pub mod hops;
 pub mod intake;
 mod leave;
+pub mod login;
 mod phases;
 pub mod second;
 pub mod settings;

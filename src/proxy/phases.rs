@@ -1,6 +1,7 @@
 //! The phases of a request, in the order in which Pingora calls them.
 
 use std::any::Any;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,10 +14,12 @@ use pingora::protocols::Digest;
 use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 
 use crate::domain::event::Access;
+use crate::domain::permit::Permit;
 use crate::domain::refusal::Refusal;
 use crate::pages;
 
 use super::arrival::Arrival;
+use super::client::Origin;
 use super::decide::{Turned, access};
 use super::door;
 use super::upstream::bond::{self, Bond};
@@ -138,16 +141,9 @@ impl ProxyHttp for Gateway {
     ) -> Result<()> {
         let permit = ctx.permit.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no permit"))?;
         let origin = ctx.origin.as_ref().ok_or_else(|| Error::explain(HTTPStatus(403), "no origin"))?;
-        let host = self.upstreams.host_header(permit, &ctx.trip);
-        let standard = self.upstreams.settings(permit).is_some_and(|settings| settings.forwarded);
         // Counted anew where the request is sent once more.
         ctx.trip.sent = 0;
-        cookies::remove_ours(upstream)?;
-        headers::scrub(upstream, &self.settings.headers, origin.trusted);
-        headers::forwarded(upstream, ctx.arrival.peer, origin, host.as_deref(), standard)?;
-        self.upstreams.inward(permit, &ctx.trip, origin, upstream)?;
-        headers::mark_emergency(upstream, permit.holder().is_some_and(|holder| holder.emergency))?;
-        headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
+        self.dress(upstream, permit, &ctx.trip, origin, ctx.arrival.peer)
     }
 
     async fn request_body_filter(
@@ -160,6 +156,11 @@ impl ProxyHttp for Gateway {
         // What goes through an open socket is no body.
         if session.was_upgraded() {
             return Ok(());
+        }
+        // A form goes another way; what comes here was taken for a plain request for a page.
+        let is_form = ctx.permit.as_ref().is_some_and(|permit| permit.route().form.is_some());
+        if is_form && body.as_ref().is_some_and(|part| !part.is_empty()) {
+            return Error::e_explain(HTTPStatus(400), "a body that was not announced");
         }
         ctx.trip.sent += body.as_ref().map_or(0, |part| part.len() as u64);
         if let Some(limit) = ctx.permit.as_ref().and_then(|permit| permit.route().bounds.body)
@@ -288,8 +289,29 @@ impl ProxyHttp for Gateway {
     }
 }
 
+impl Gateway {
+    /// Gives a request what it goes upstream with, and takes what it must not.
+    pub(super) fn dress(
+        &self,
+        upstream: &mut RequestHeader,
+        permit: &Permit,
+        trip: &Trip,
+        origin: &Origin,
+        peer: Option<IpAddr>,
+    ) -> Result<()> {
+        let host = self.upstreams.host_header(permit, trip);
+        let standard = self.upstreams.settings(permit).is_some_and(|settings| settings.forwarded);
+        cookies::remove_ours(upstream)?;
+        headers::scrub(upstream, &self.settings.headers, origin.trusted);
+        headers::forwarded(upstream, peer, origin, host.as_deref(), standard)?;
+        self.upstreams.inward(permit, trip, origin, upstream)?;
+        headers::mark_emergency(upstream, permit.holder().is_some_and(|holder| holder.emergency))?;
+        headers::identify(upstream, &self.settings.headers, permit.holder().map(|h| &h.identity))
+    }
+}
+
 /// What may stand in the log of a fault. Where an answer cannot be read, Pingora's words hold all of it, cookies included.
-fn told(error: &Error) -> String {
+pub(super) fn told(error: &Error) -> String {
     match error.etype() {
         ErrorType::InvalidHTTPHeader => "its answer has a header that cannot be read".to_owned(),
         _ => error.to_string(),

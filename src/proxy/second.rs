@@ -75,7 +75,7 @@ fn judge_destination(gateway: &Gateway, session: &Session, ask: &Ask<'_>, permit
     let facts = Facts { path: &path, ..ask.facts() };
     match gateway.gate.admit(&facts, ask.token.as_deref()) {
         Admission::Forward(other) if other.upstream() == permit.upstream() => Admission::Forward(permit),
-        Admission::Forward(_) | Admission::Desk => Admission::Refuse(Refusal::Denied),
+        Admission::Forward(_) | Admission::Form(_) | Admission::Desk => Admission::Refuse(Refusal::Denied),
         no => no,
     }
 }

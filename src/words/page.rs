@@ -26,6 +26,7 @@ pub struct Page {
     pub spans: Spans,
     /// What people see of themselves.
     pub me: Me,
+    pub login: Login,
     pub no: No,
     pub passkeys: Passkeys,
     /// Nothing went wrong, but there is nothing to fill in either.
@@ -201,6 +202,15 @@ pub struct Passkeys {
     pub not_taken: Says,
     pub full: Says,
     pub not_lately: Says,
+}
+
+/// Behind the application's own login.
+#[derive(Debug)]
+pub struct Login {
+    /// The password was right, and nobody knows a number for this user.
+    pub not_registered: Says,
+    /// The application's answer cannot be kept until the code is right.
+    pub answer_unfit: Says,
 }
 
 /// The words of every refusal.

@@ -118,6 +118,18 @@ pub static PAGE: Page = Page {
         left: Hole::new("لمدة {}"),
     },
     me: me::ar::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "لا يوجد هاتف مسجل لك",
+            detail: "قبل التطبيق كلمة مرورك، لكننا لا نعرف رقما أو عنوانا نرسل إليه رمزك الذي يستخدم مرة \
+                     واحدة، ولذلك لم يتم تسجيل دخولك. اطلب المساعدة لتسجيل رقمك، ثم سجل الدخول من جديد.",
+        },
+        answer_unfit: Says {
+            title: "تعذر تسجيل دخولك",
+            detail: "قبل التطبيق كلمة مرورك، لكن تعذر حفظ رده إلى أن يتم التحقق من رمزك. ليس الخطأ منك. اطلب \
+                     المساعدة.",
+        },
+    },
     no: NO,
     passkeys: passkeys::AR,
     already_through: Says {

@@ -122,6 +122,19 @@ pub static PAGE: Page = Page {
         left: Hole::new("noch {}"),
     },
     me: me::de::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "Für Sie ist kein Telefon hinterlegt",
+            detail: "Die Anwendung hat Ihr Passwort angenommen, aber wir kennen keine Nummer und keine \
+                     Adresse, an die wir den Einmalcode senden könnten. Sie wurden deshalb nicht angemeldet. \
+                     Bitten Sie um Hilfe, damit Ihre Nummer hinterlegt wird, und melden Sie sich dann neu an.",
+        },
+        answer_unfit: Says {
+            title: "Sie konnten nicht angemeldet werden",
+            detail: "Die Anwendung hat Ihr Passwort angenommen, aber ihre Antwort ließ sich nicht \
+                     aufbewahren, bis Ihr Code geprüft ist. Es liegt nicht an Ihnen. Bitten Sie um Hilfe.",
+        },
+    },
     no: NO,
     passkeys: passkeys::DE,
     already_through: Says {

@@ -118,6 +118,19 @@ pub static PAGE: Page = Page {
         left: Hole::new("{} left"),
     },
     me: me::en::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "No phone is registered for you",
+            detail: "The application accepted your password, but we know no phone number or address to send \
+                     your one-time code to, so you were not signed in. Ask for help to have your number \
+                     registered, then sign in again.",
+        },
+        answer_unfit: Says {
+            title: "You could not be signed in",
+            detail: "The application accepted your password, but its answer could not be kept until your code \
+                     is checked. It is not your fault. Ask for help.",
+        },
+    },
     no: NO,
     passkeys: passkeys::EN,
     already_through: Says {

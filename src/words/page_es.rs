@@ -122,6 +122,19 @@ pub static PAGE: Page = Page {
         left: Hole::new("{} más"),
     },
     me: me::es::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "No hay ningún teléfono registrado a su nombre",
+            detail: "La aplicación aceptó su contraseña, pero no conocemos ningún número ni dirección a donde \
+                     enviar su código de un solo uso, así que no se inició la sesión. Pida ayuda para que \
+                     registren su número y vuelva a iniciar sesión.",
+        },
+        answer_unfit: Says {
+            title: "No se pudo iniciar la sesión",
+            detail: "La aplicación aceptó su contraseña, pero su respuesta no se pudo guardar hasta comprobar \
+                     su código. No es culpa suya. Pida ayuda.",
+        },
+    },
     no: NO,
     passkeys: passkeys::ES,
     already_through: Says {

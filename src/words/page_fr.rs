@@ -122,6 +122,19 @@ pub static PAGE: Page = Page {
         left: Hole::new("encore {}"),
     },
     me: me::fr::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "Aucun téléphone n’est enregistré pour vous",
+            detail: "L’application a accepté votre mot de passe, mais nous ne connaissons ni numéro ni \
+                     adresse où envoyer votre code à usage unique : vous n’êtes donc pas connecté. Demandez \
+                     de l’aide pour faire enregistrer votre numéro, puis connectez-vous à nouveau.",
+        },
+        answer_unfit: Says {
+            title: "La connexion n’a pas pu aboutir",
+            detail: "L’application a accepté votre mot de passe, mais sa réponse n’a pas pu être conservée \
+                     jusqu’à la vérification de votre code. Vous n’y êtes pour rien. Demandez de l’aide.",
+        },
+    },
     no: NO,
     passkeys: passkeys::FR,
     already_through: Says {

@@ -119,6 +119,16 @@ pub static PAGE: Page = Page {
         left: Hole::new("あと {}"),
     },
     me: me::ja::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "電話番号が登録されていません",
+            detail: "パスワードは確認できましたが、ワンタイムコードの送信先となる電話番号やアドレスが登録されていないため、サインインは完了していません。番号の登録を担当者に依頼し、その後もう一度サインインしてください。",
+        },
+        answer_unfit: Says {
+            title: "サインインできませんでした",
+            detail: "パスワードは確認できましたが、コードを確認するまでの間、アプリケーションの応答を保管できませんでした。お客様の操作に問題はありません。担当者にお問い合わせください。",
+        },
+    },
     no: NO,
     passkeys: passkeys::JA,
     already_through: Says {

@@ -120,6 +120,17 @@ pub static PAGE: Page = Page {
         left: Hole::new("{} 남음"),
     },
     me: me::ko::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "등록된 전화번호가 없습니다",
+            detail: "애플리케이션이 비밀번호를 확인했지만 일회용 코드를 보낼 전화번호나 주소가 등록되어 있지 않아 로그인되지 않았습니다. 담당자에게 번호 등록을 요청한 뒤 다시 \
+                     로그인해 주세요.",
+        },
+        answer_unfit: Says {
+            title: "로그인할 수 없습니다",
+            detail: "애플리케이션이 비밀번호를 확인했지만 코드를 확인할 때까지 그 응답을 보관할 수 없었습니다. 사용자의 잘못이 아닙니다. 담당자에게 문의해 주세요.",
+        },
+    },
     no: NO,
     passkeys: passkeys::KO,
     already_through: Says {

@@ -119,6 +119,19 @@ pub static PAGE: Page = Page {
         left: Hole::new("por mais {}"),
     },
     me: me::pt_br::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "Nenhum telefone está cadastrado para você",
+            detail: "O aplicativo aceitou sua senha, mas não conhecemos nenhum número nem endereço para \
+                     enviar seu código de uso único; por isso você não entrou. Peça ajuda para cadastrar seu \
+                     número e entre de novo.",
+        },
+        answer_unfit: Says {
+            title: "Não foi possível entrar",
+            detail: "O aplicativo aceitou sua senha, mas a resposta dele não pôde ser guardada até que seu \
+                     código seja verificado. A culpa não é sua. Peça ajuda.",
+        },
+    },
     no: NO,
     passkeys: passkeys::PT_BR,
     already_through: Says {

@@ -120,6 +120,19 @@ pub static PAGE: Page = Page {
         left: Hole::new("còn {}"),
     },
     me: me::vi::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "Chưa có số điện thoại nào được đăng ký cho bạn",
+            detail: "Ứng dụng đã chấp nhận mật khẩu của bạn, nhưng chúng tôi không biết số điện thoại hay địa \
+                     chỉ nào để gửi mã dùng một lần, nên bạn chưa được đăng nhập. Hãy nhờ trợ giúp để đăng ký \
+                     số của bạn, rồi đăng nhập lại.",
+        },
+        answer_unfit: Says {
+            title: "Không thể đăng nhập cho bạn",
+            detail: "Ứng dụng đã chấp nhận mật khẩu của bạn, nhưng câu trả lời của nó không thể được giữ lại \
+                     cho đến khi mã của bạn được kiểm tra. Đây không phải lỗi của bạn. Hãy nhờ trợ giúp.",
+        },
+    },
     no: NO,
     passkeys: passkeys::VI,
     already_through: Says {

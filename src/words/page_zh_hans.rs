@@ -112,6 +112,16 @@ pub static PAGE: Page = Page {
         left: Hole::new("还剩 {}"),
     },
     me: me::zh_hans::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "没有为您登记电话号码",
+            detail: "应用程序已接受您的密码，但没有可以发送一次性验证码的号码或地址，因此您尚未登录。请联系帮助人员登记您的号码，然后重新登录。",
+        },
+        answer_unfit: Says {
+            title: "无法为您登录",
+            detail: "应用程序已接受您的密码，但它的答复无法保留到验证码核对完成。这不是您的问题。请联系帮助人员。",
+        },
+    },
     no: NO,
     passkeys: passkeys::ZH_HANS,
     already_through: Says { title: "您已通过验证", detail: "验证码正确，正在转到您的页面。" },

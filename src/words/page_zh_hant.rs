@@ -112,6 +112,16 @@ pub static PAGE: Page = Page {
         left: Hole::new("還剩 {}"),
     },
     me: me::zh_hant::ME,
+    login: super::page::Login {
+        not_registered: Says {
+            title: "沒有為您登記電話號碼",
+            detail: "應用程式已接受您的密碼，但沒有可以傳送一次性驗證碼的號碼或地址，因此您尚未登入。請聯絡協助人員登記您的號碼，然後重新登入。",
+        },
+        answer_unfit: Says {
+            title: "無法為您登入",
+            detail: "應用程式已接受您的密碼，但它的回應無法保留到驗證碼核對完成。這不是您的問題。請聯絡協助人員。",
+        },
+    },
     no: NO,
     passkeys: passkeys::ZH_HANT,
     already_through: Says { title: "您已通過驗證", detail: "驗證碼正確，正在前往您的頁面。" },

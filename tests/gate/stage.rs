@@ -158,6 +158,7 @@ fn route(path: &str, need: Need) -> Arc<Route> {
         upstream: Some("app".into()),
         object: None,
         end_on: Vec::new(),
+        form: None,
         bounds: Default::default(),
         allow: Allowances::default(),
     })
@@ -360,6 +361,7 @@ impl Stage {
                 Some(holder) => format!("forward as {}", holder.identity.login),
                 None => "forward".to_owned(),
             },
+            Admission::Form(_) => "form".to_owned(),
             Admission::Refuse(refusal) => format!("{refusal:?}"),
             Admission::Challenge(scope) => format!("challenge {}", scope.name),
             Admission::Desk => "desk".to_owned(),

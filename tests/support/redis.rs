@@ -6,6 +6,7 @@ use super::wait;
 use super::{folder, free_port};
 use redis::{FromRedisValue, ToRedisArgs, Value};
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The rights that docs/REDIS.md asks for; `{prefix}` is the store's own.
@@ -95,6 +96,15 @@ impl Server {
 
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Where it appends every change.
+    pub fn file(&self) -> PathBuf {
+        let folder = self.folder.path().join("appendonlydir");
+        let files = fs::read_dir(&folder).expect("it keeps a file").flatten().map(|entry| entry.path());
+        let mut files: Vec<_> = files.filter(|path| path.to_string_lossy().ends_with(".incr.aof")).collect();
+        files.sort();
+        files.pop().expect("it has begun a file")
     }
 
     fn address_for(&self, tls: bool) -> String {

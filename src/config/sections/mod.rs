@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod alert;
+pub mod app_form;
 pub mod bill;
 pub mod challenge;
 pub mod channel;

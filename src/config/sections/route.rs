@@ -15,8 +15,8 @@ use crate::config::values::{DAY, choice, list, pattern, size, some, span, word};
 use crate::domain::pattern::PathPattern;
 use crate::domain::route::{Bounds, Ending};
 
-use super::path;
 use super::text::Gathering;
+use super::{app_form, path};
 
 /// What `require` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub struct Draft {
     pub upstream: Option<Placed<String>>,
     pub object: Option<PathPattern>,
     pub end_on: Vec<Placed<Ending>>,
+    pub form: Option<app_form::Draft>,
     pub bounds: Bounds,
     pub paths: path::Changes,
     /// Whether every condition could be read.
@@ -70,9 +71,11 @@ fn draft(section: Section<'_>, index: usize, texts: &mut Gathering) -> Draft {
     refuse_strange_endings(&section, pattern.as_ref(), &methods, &end_on);
     let paths = path::changes(&section);
     let bounds = bounds(&section);
+    let form = app_form::read(&section, pattern.as_ref().map(|pattern| &pattern.value), bounds);
     refuse_idle_keys(&section, require.as_ref().map(|r| r.value));
     // A condition that could not be read must not become one that everything meets.
-    let conditions = ["host", "methods", "from", "object", "end_on", "scope", "upstream", "body_limit", "timeout"];
+    let conditions =
+        ["host", "methods", "from", "object", "end_on", "scope", "upstream", "body_limit", "timeout", "login", "reset"];
     let sound = conditions.iter().chain(&path::KEYS).all(|key| section.is_sound(key));
     texts.route(&title(name.as_ref(), index), &section);
     let place = section.place;
@@ -89,6 +92,7 @@ fn draft(section: Section<'_>, index: usize, texts: &mut Gathering) -> Draft {
         upstream,
         object,
         end_on,
+        form,
         bounds,
         paths,
         sound,
@@ -199,13 +203,15 @@ fn object(item: Item<'_>) -> Option<PathPattern> {
 /// Nothing is accepted that does nothing.
 fn refuse_idle_keys(section: &Section<'_>, require: Option<Require>) {
     let idle: &[&str] = match require {
-        Some(Require::Open) => &["scope", "text"],
+        Some(Require::Open) => &["scope", "text", "login", "reset"],
         // But for letter case: that is how a spelling of what is denied gets past.
         Some(Require::Deny) => &[
             "scope",
             "upstream",
             "object",
             "end_on",
+            "login",
+            "reset",
             "body_limit",
             "timeout",
             "kind",

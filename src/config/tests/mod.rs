@@ -1,5 +1,6 @@
 //! What operators write, and what they are told.
 
+mod app_forms;
 mod bill;
 mod codes;
 mod cross;

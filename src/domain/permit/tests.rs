@@ -28,6 +28,7 @@ fn route(need: Need) -> Arc<Route> {
         upstream: Some("app".into()),
         object: None,
         end_on: Vec::new(),
+        form: None,
         bounds: Default::default(),
         allow: Allowances::default(),
     })
@@ -69,6 +70,7 @@ fn verdict(need: Need, claims: Option<&Claims>, revoked: bool, last_use: Wall, n
     match judge(hit, pass, now) {
         Verdict::Forward(permit) if permit.holder().is_some() => "forward as alice",
         Verdict::Forward(_) => "forward",
+        Verdict::Form(_) => "form",
         Verdict::Challenge(_) => "challenge",
         Verdict::Refuse(_) => "refuse",
     }

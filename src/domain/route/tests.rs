@@ -15,6 +15,7 @@ fn route(path: &str) -> Route {
         upstream: None,
         object: None,
         end_on: Vec::new(),
+        form: None,
         bounds: Bounds::default(),
         allow: Allowances::default(),
     }

@@ -45,6 +45,7 @@ pub fn settings() -> Settings {
         help: "IT desk & reception, ext. 1234".to_owned(),
         secure: true,
         prefix: PREFIX.to_owned(),
+        login_pages: BTreeMap::new(),
     }
 }
 

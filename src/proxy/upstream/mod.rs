@@ -21,6 +21,7 @@ use std::time::Duration;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::*;
 use pingora::protocols::ALPN;
+use pingora::protocols::http::client::HttpSession;
 
 use crate::domain::permit::Permit;
 
@@ -42,6 +43,7 @@ const MOST_TRIES: usize = 3;
 /// The applications behind the gate.
 pub struct Upstreams {
     known: BTreeMap<String, Arc<Known>>,
+    tools: Arc<Tools>,
     mono: Box<dyn Fn() -> Duration + Send + Sync>,
 }
 
@@ -103,7 +105,7 @@ impl Upstreams {
             let one = Known { name: name.clone(), settings: upstream.clone(), pool, template };
             known.insert(name.clone(), Arc::new(one));
         }
-        Ok(Upstreams { known, mono: Box::new(mono) })
+        Ok(Upstreams { known, tools, mono: Box::new(mono) })
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Arc<Known>> {
@@ -134,6 +136,14 @@ impl Upstreams {
         }
         trip.seat = Some(seat);
         Ok(Box::new(peer))
+    }
+
+    /// A connection of its own to a peer, for one request.
+    pub async fn open(&self, peer: &HttpPeer) -> Result<HttpSession> {
+        let (mut session, _) = self.tools.http().get_http_session(peer).await?;
+        session.set_read_timeout(peer.options.read_timeout);
+        session.set_write_timeout(peer.options.write_timeout);
+        Ok(session)
     }
 
     /// Notes that a server could not be connected to; whether another one is worth a try. Nothing was sent yet.

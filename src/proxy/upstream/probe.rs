@@ -35,6 +35,13 @@ impl Default for Tools {
     }
 }
 
+impl Tools {
+    /// For requests that are not a client's own: each gets a connection to itself.
+    pub fn http(&self) -> &Connector {
+        &self.http
+    }
+}
+
 impl Probe {
     pub fn new(upstream: &str, health: &Health, template: &Template, tools: Arc<Tools>) -> Probe {
         Probe { upstream: upstream.to_owned(), health: health.clone(), template: template.clone(), tools }

@@ -48,6 +48,7 @@ impl Dice {
             upstream: None,
             object: None,
             end_on: Vec::new(),
+            form: None,
             bounds: Bounds::default(),
             allow: Allowances {
                 leave: Leave { encoded_slash, path_params, empty_segments },
