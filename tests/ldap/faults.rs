@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::slapd::Slapd;
 use crate::support::{Gateway, Plan, Upstream, User, Wire, free_port, wait};
-use crate::{begin, command, page, plan, sign_in};
+use crate::{begin_once, command, page, plan, sign_in};
 
 const PASSES_ON: u8 = 0;
 const HOLDS: u8 = 1;
@@ -104,7 +104,7 @@ fn a_directory_that_fails_closes_its_own_and_comes_back_by_itself() {
         }
         for wire in Wire::ALL {
             for login in ["taro", "invented"] {
-                let answer = promptly(fault, || begin(&mut gateway.caller(wire), login, "taro no himitsu"));
+                let answer = promptly(fault, || begin_once(&mut gateway.caller(wire), login, "taro no himitsu"));
                 assert_eq!(answer.status, 503, "{fault}: an outage is no word about a name: {}", answer.text());
                 assert!(answer.header("retry-after").is_some(), "{fault}: {:?}", answer.headers);
             }
@@ -120,7 +120,7 @@ fn a_directory_that_fails_closes_its_own_and_comes_back_by_itself() {
         wait::until("the directory to be asked again", || {
             tries += 1;
             let login = format!("{fault}-{tries}");
-            (begin(&mut gateway.caller(Wire::Http1), &login, "wrong").status == 403).then_some(())
+            (begin_once(&mut gateway.caller(Wire::Http1), &login, "wrong").status == 403).then_some(())
         });
         assert_eq!(standing(&gateway), (200, Some(true)), "{fault}");
         sign_in(&mut gateway.caller(Wire::Http2), &gateway, "stays", "stays himitsu");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::slapd::Slapd;
 use crate::support::{Caller, Gateway, Upstream, Wire, wait};
-use crate::{begin, page, plan, sign_in};
+use crate::{begin, begin_once, page, plan, sign_in};
 
 const HANAKO: &str = "uid=hanako,ou=people,dc=example,dc=jp";
 const TARO: &str = "uid=taro,ou=people,dc=example,dc=jp";
@@ -91,6 +91,13 @@ fn passes_wait_for_a_directory_that_is_away_or_end_as_it_says() {
     ends(&mut hanako, "a pass to end that was asked about twice in vain");
     assert!(is_in(&mut stays));
     closing.again();
+    // Once both are asked again an unknown name is one, and no outage.
+    let mut tries = 0;
+    wait::until("both directories to answer", || {
+        tries += 1;
+        let login = format!("invented-{tries}");
+        (begin_once(&mut gateway.caller(Wire::Http1), &login, "wrong").status == 403).then_some(())
+    });
     keeping.kill();
     for looks in 3..=5 {
         look(&mut gateway);

@@ -31,8 +31,14 @@ pub fn plan(upstream: &Upstream, directories: &str) -> Plan {
         .with_more(format!("{limits}{directories}"))
 }
 
-/// Asks for a code by name and password.
+/// Asks for a code by name and password, again where a slow disk closed the gate for a moment.
 pub fn begin(caller: &mut Caller, login: &str, password: &str) -> Answer {
+    support::wait::until("an answer other than 503", || {
+        Some(begin_once(caller, login, password)).filter(|answer| answer.status != 503)
+    })
+}
+
+pub fn begin_once(caller: &mut Caller, login: &str, password: &str) -> Answer {
     let body = json!({"return_to": "/patients", "scope": "records", "username": login, "password": password});
     caller.send(Ask::post("/.sekisho/challenges").json(&body))
 }

@@ -22,7 +22,7 @@ include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
-allow bind_anon_cred
+allow bind_anon_dn
 TLSCACertificateFile {folder}/certificate.pem
 TLSCertificateFile {folder}/certificate.pem
 TLSCertificateKeyFile {folder}/key.pem
