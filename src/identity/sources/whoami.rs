@@ -54,7 +54,10 @@ impl Asker {
             Some(login) => login,
             None => {
                 let login = self.ask(&line).await?;
-                self.keep(key, login.clone());
+                // Who was nobody a moment ago may have signed in meanwhile.
+                if login.is_some() {
+                    self.keep(key, login.clone());
+                }
                 login
             }
         };
