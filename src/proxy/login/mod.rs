@@ -257,7 +257,7 @@ impl Visit<'_> {
         headers: Vec<(Vec<u8>, Vec<u8>)>,
         body: Bytes,
     ) -> Result<Outcome, Stop> {
-        let (site, target) = (upstream::public(&self.ask.origin), self.ask.target.to_string());
+        let (site, target) = (upstream::public(&self.ask.origin), self.target());
         let kept = Kept { what, site, target, headers, body };
         self.gateway.gate.withhold(&begun.view.id, &kept.to_bytes()).await?;
         self.gateway.metrics.challenged.inc();
@@ -267,9 +267,17 @@ impl Visit<'_> {
     /// Where the code page leads when nothing is kept any more.
     fn return_to(&self) -> String {
         match self.face.navigation {
-            true => self.ask.target.to_string(),
+            true => self.target(),
             false => self.gateway.desk.page_behind(&self.face),
         }
+    }
+
+    /// The form's own address. A query that names the user may hold the password too, and is left out.
+    fn target(&self) -> String {
+        let Some((path, query)) = self.ask.target.split_once('?') else { return self.ask.target.to_string() };
+        let charset = self.permit.route().allow.charset;
+        let named = name::read(&self.form.field, query.as_bytes(), &HeaderMap::new(), b"", charset) != Ok(None);
+        if named { path.to_owned() } else { self.ask.target.to_string() }
     }
 
     /// Hands out what was kept, or sends it on.
