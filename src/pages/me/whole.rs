@@ -47,7 +47,7 @@ pub async fn show(visit: &Visit<'_>) -> Result<Response<Bytes>, Unchanged> {
         backup: (!mine.enrolled.backup.is_empty()).then(|| me.backup_left.fill(mine.enrolled.backup.len())),
         can_add_app: mine.rules.totp && takes(visit, Factor::Totp),
         can_make_backup: mine.rules.backup && takes(visit, Factor::Backup),
-        passkeys: takes(visit, Factor::Passkey),
+        passkeys: visit.desk.gate.has_passkeys() && takes(visit, Factor::Passkey),
         languages: Locale::ALL.map(|locale| (locale, locale == visit.face.locale)).to_vec(),
     };
     let mut answer = front.page(visit.face, StatusCode::OK, &page);
