@@ -1,8 +1,11 @@
 //! A scope that nothing but a passkey opens, and the ways that stay open in one that takes both.
 
 use crate::rig::{alice, answer, asked, begin, challenged, codes, plan, plan_with_vault, sign_in};
-use crate::support::{Ask, Upstream, User, Wire, wait};
+use crate::support::certificate::Certificate;
+use crate::support::gateway::sekisho;
+use crate::support::{Ask, Upstream, User, Wire, folder, wait};
 use serde_json::json;
+use std::fs;
 
 #[test]
 fn a_scope_that_resists_phishing_opens_by_a_passkey_and_by_nothing_else() {
@@ -91,4 +94,36 @@ fn a_code_does_not_get_a_second_key_into_what_only_a_key_opens() {
     let opened = answer(&mut owner, &id, &right).expect(200).json();
     assert_eq!(opened["return_to"], "/.sekisho/me/passkeys");
     crate::rig::enrol(&mut owner, &gateway);
+}
+
+/// The manual's recipe, with what every configuration has around it.
+#[test]
+fn the_recipe_of_the_manual_is_valid() {
+    let book = include_str!("../../docs/IDENTITY.md");
+    let chapter = book.split("\n## ").find(|chapter| chapter.starts_with("Passkeys\n")).expect("a chapter");
+    let recipe = chapter.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a recipe");
+    let folder = folder();
+    let certificate = Certificate::make(folder.path(), "records.example.jp");
+    let route =
+        |path: &str, scope: &str| format!("[[route]]\npath = \"{path}\"\nrequire = \"otp\"\nscope = \"{scope}\"\n");
+    let around = format!(
+        "[listen]\naddress = \"127.0.0.1:8443\"\ncertificate = \"{}\"\nkey = \"{}\"\n[users]\nphone_region = \"JP\"\n\
+         password = true\n[sms]\ncountries = [\"JP\"]\n[[sms.provider]]\nkind = \"console\"\n[upstream.app]\n\
+         url = \"http://127.0.0.1:8042\"\n{}{}",
+        certificate.certificate.display(),
+        certificate.key.display(),
+        route("/prescriptions/**", "prescriptions"),
+        route("/**", "records"),
+    );
+    let config = folder.path().join("sekisho.toml");
+    fs::write(&config, format!("{recipe}\n{around}")).expect("the folder can be written");
+    let said = sekisho(&["check", "--config", &config.display().to_string()], "");
+    let text = format!("{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(said.status.success() && !text.contains("error[") && !text.contains("warning["), "{text}");
+    // On a site without a name the same is refused, and told why.
+    let bare = recipe.replace("https://records.example.jp", "https://192.0.2.1");
+    fs::write(&config, format!("{bare}\n{around}")).expect("the folder can be written");
+    let said = sekisho(&["check", "--config", &config.display().to_string()], "");
+    let text = format!("{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(!said.status.success() && text.contains("E306") && text.contains("an IP address is none"), "{text}");
 }
