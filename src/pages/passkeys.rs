@@ -199,8 +199,10 @@ fn shown(key: &Listed, place: usize, words: &Page) -> Key {
     }
 }
 
+/// Set apart (U+2066, U+2069), so that it is read from left to right in Arabic too.
 fn day(at: Wall) -> String {
-    at.rfc3339().chars().take("2026-01-01".len()).collect()
+    let day: String = at.rfc3339().chars().take("2026-01-01".len()).collect();
+    format!("\u{2066}{day}\u{2069}")
 }
 
 fn script_words(words: &Page) -> String {
