@@ -10,7 +10,7 @@ use crate::domain::challenge::Gone;
 use crate::domain::id::ChallengeId;
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
-use crate::gate::{Caller, View, Wish};
+use crate::gate::{Caller, Opened, View, Wish};
 
 use super::{Desk, answer, cookies, form};
 
@@ -85,14 +85,24 @@ pub async fn verify(
         Refusal::UnknownChallenge => unknown,
         other => other,
     })?;
-    let released = desk.released(caller, &id, true).await?.unwrap_or_default();
+    through(desk, caller, &id, &opened).await
+}
+
+/// What a right answer gets, whatever kind of answer it was: the pass, and what waited for it.
+pub(super) async fn through(
+    desk: &Desk,
+    caller: &Caller,
+    id: &ChallengeId,
+    opened: &Opened,
+) -> Result<Response<Bytes>, Refusal> {
+    let released = desk.released(caller, id, true).await?.unwrap_or_default();
     let on = released.on.as_ref().and_then(|on| on.to_str().ok()).unwrap_or(&opened.return_to);
     let body = json!({"scope": opened.scope, "expires_in": opened.expires_in, "return_to": on});
     let mut answer = answer::json_of(&caller.request, StatusCode::OK, &body);
     for cookie in released.cookies {
         answer::cookie(&mut answer, Some(cookie));
     }
-    for cookie in cookies::set_opened(&opened, desk.front.settings.secure) {
+    for cookie in cookies::set_opened(opened, desk.front.settings.secure) {
         answer::cookie(&mut answer, cookie);
     }
     Ok(answer)

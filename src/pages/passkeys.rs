@@ -21,7 +21,7 @@ use crate::words::Page;
 use super::face::Face;
 use super::form::{self, Form};
 use super::views::{Alert, Key, KeyButton, PasskeyOnly, Passkeys};
-use super::{Desk, answer, cookies, me};
+use super::{Desk, answer, api, cookies, me};
 
 /// What a script brings when an authenticator has made a key.
 #[derive(Deserialize)]
@@ -57,12 +57,7 @@ pub async fn verify(
             Refusal::UnknownChallenge => unknown,
             other => other,
         })?;
-    let body = json!({"scope": opened.scope, "expires_in": opened.expires_in, "return_to": opened.return_to});
-    let mut answer = answer::json_of(&caller.request, StatusCode::OK, &body);
-    for cookie in cookies::set_opened(&opened, desk.front.settings.secure) {
-        answer::cookie(&mut answer, cookie);
-    }
-    Ok(answer)
+    api::through(desk, caller, &id, &opened).await
 }
 
 /// Somebody's own. Who has no pass is led to sign in, and back.
