@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use crate::domain::challenge::{Challenge, FirstFactor, State};
 use crate::domain::event::What;
-use crate::domain::factor::Factor;
 use crate::domain::id::ChallengeId;
 use crate::domain::refusal::Refusal;
 use crate::domain::scope::Scope;
@@ -41,8 +40,7 @@ impl Gate {
     ) -> Result<Begun, Refusal> {
         let begun = self.begin(caller, self.wish(login, FirstFactor::Application, scope, return_to)).await;
         let unknown = matches!(begun, Err(Refusal::WrongCredentials));
-        let alone = scope.factors == [Factor::Code];
-        let unreachable = |begun: &Begun| alone && begun.view.to.is_none() && begun.view.state == Shown::Failed;
+        let unreachable = |begun: &Begun| begun.view.state == Shown::Failed && begun.view.factors.is_empty();
         if !unknown && !begun.as_ref().is_ok_and(unreachable) {
             return begun;
         }
@@ -50,7 +48,9 @@ impl Gate {
             true => {
                 "the application took the password of a user whom no directory knows, or who may not have the scope"
             }
-            false => "the application took the password of a user who has no number or address for a code",
+            false => {
+                "the application took the password of a user who has neither a number nor anything else to prove it with"
+            }
         };
         self.decide(self.event(What::AuthzFail, caller).scope(&scope.name).user(login).detail(why)).await?;
         Err(Refusal::NotRegistered)
