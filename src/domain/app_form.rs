@@ -102,10 +102,11 @@ impl Success {
 
 /// Path and query of an address; a relative one is all of it.
 fn from_path(location: &str) -> &str {
-    let rest = location.split_once("://").map_or(location, |(_, rest)| rest);
-    match rest.find('/') {
-        Some(at) if rest.len() < location.len() => &rest[at..],
-        _ => location,
+    // An address that stands in a query is not where the answer leads.
+    let is_scheme = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match location.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => location,
     }
 }
 
