@@ -1,6 +1,6 @@
 //! Chromium with virtual authenticators, over https: enrolled on one page, used on another.
 
-use crate::rig::{codes, plan, plan_with_vault};
+use crate::rig::{codes, messages, plan, plan_with_vault};
 use crate::support::browser::{Browser, Habits};
 use crate::support::{Gateway, Plan, Upstream, User, wait};
 
@@ -168,8 +168,7 @@ fn without_a_script_the_page_says_so_and_the_code_still_opens() {
     assert!(!bare.text().contains("Use a passkey"), "{}", bare.text());
     bare.submit("button.way");
     bare.find("[name=code]");
-    let messages = || person.gateway.outbox.all().into_iter().filter(|message| !message.code.is_empty());
-    let message = wait::until("the code that was asked for", || messages().nth(1));
+    let message = wait::until("the code that was asked for", || messages(&person.gateway).into_iter().nth(1));
     bare.type_into("[name=code]", &message.code);
     bare.submit("form:has([name=code]) button[type=submit]");
     bare.wait_for_path("the record", |path| path == "/records");

@@ -1,6 +1,7 @@
 //! A site with a scope that takes codes and passkeys, and one that nothing but a passkey opens.
 
 use crate::authenticator::Key;
+use crate::support::outbox::Message;
 use crate::support::{Answer, Ask, Caller, Gateway, Plan, Upstream, User, Wire, wait};
 use serde_json::{Value, json};
 
@@ -45,7 +46,12 @@ pub fn plan_with_vault(upstream: &Upstream) -> Plan {
 
 /// How many codes went out; what tells of a change holds none.
 pub fn codes(gateway: &Gateway) -> usize {
-    gateway.outbox.all().iter().filter(|message| !message.code.is_empty()).count()
+    messages(gateway).len()
+}
+
+/// Those that bring a code. A notice of a change, which is a message too, has zeros where one would stand.
+pub fn messages(gateway: &Gateway) -> Vec<Message> {
+    gateway.outbox.all().into_iter().filter(|message| message.code != "000000").collect()
 }
 
 /// Signs somebody in by the code that was sent to them.
