@@ -148,8 +148,9 @@ impl Store for Memory {
 
     // Nobody here parks or enrols.
 
+    /// Nobody here has enrolled anything.
     async fn enrolments(&self, _: &UserId) -> Result<Seen<Sealed>, StoreError> {
-        Err(StoreError("not kept".to_owned()))
+        Ok(Seen { value: Sealed::default(), version: 0 })
     }
 
     async fn park(&self, _: &ChallengeId, _: Sealed, _: Wall) -> Result<bool, StoreError> {
