@@ -16,6 +16,7 @@ use crate::delivery::{Attempt, Message, Provider, Tally};
 use crate::domain::contact::{Address, Channel, Contact, Mail, Phone};
 use crate::domain::id::ChallengeId;
 use crate::domain::locale::Locale;
+use crate::domain::notice::NO_CODE;
 use crate::domain::secret::Secret;
 use crate::gate::seams::{World, random16};
 use crate::net::Door;
@@ -46,9 +47,6 @@ fn channel(text: &str) -> Result<Channel, String> {
     let names = Channel::ALL.map(Channel::name).join(", ");
     Channel::parse(text).ok_or_else(|| format!("expected one of {names}"))
 }
-
-/// What stands where a code would, for templates that have nothing else. It opens nothing: no challenge has it.
-const NO_CODE: &str = "000000";
 
 /// 0 when a provider took it.
 pub fn main(args: &SendTestArgs, out: &mut dyn Write) -> Result<i32> {

@@ -1,5 +1,9 @@
 //! What people are told when something was changed by which they prove themselves.
 
+/// What stands where a code would in a message that has none, for templates with nothing else. It opens nothing: no challenge
+/// has it.
+pub const NO_CODE: &str = "000000";
+
 /// It goes to the contacts that they had before, and holds no code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {

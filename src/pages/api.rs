@@ -78,14 +78,23 @@ pub async fn verify(
 ) -> Result<Response<Bytes>, Refusal> {
     let asked: Verify = form::json(request)?;
     let code = Secret::new(asked.code);
-    // Without the binding cookie nothing is there (404). With one, an unknown challenge is as gone as a used one (410).
-    let unknown = if caller.browser.is_some() { Refusal::Gone(Gone::Unknown) } else { Refusal::UnknownChallenge };
-    let id = id.filter(|_| caller.browser.is_some()).ok_or(unknown)?;
-    let opened = desk.gate.verify(caller, &id, code.expose()).await.map_err(|refusal| match refusal {
-        Refusal::UnknownChallenge => unknown,
-        other => other,
-    })?;
+    let id = named(caller, id)?;
+    let opened = desk.gate.verify(caller, &id, code.expose()).await.map_err(gone)?;
     through(desk, caller, &id, &opened).await
+}
+
+/// The challenge that somebody answers. Without the binding cookie nothing is there (404); with one, an unknown challenge is as
+/// gone as a used one (410).
+pub(super) fn named(caller: &Caller, id: Option<ChallengeId>) -> Result<ChallengeId, Refusal> {
+    match caller.browser {
+        Some(_) => id.ok_or(Refusal::Gone(Gone::Unknown)),
+        None => Err(Refusal::UnknownChallenge),
+    }
+}
+
+/// What whoever has a binding cookie is told of a challenge that is not there.
+pub(super) fn gone(refusal: Refusal) -> Refusal {
+    if refusal == Refusal::UnknownChallenge { Refusal::Gone(Gone::Unknown) } else { refusal }
 }
 
 /// What a right answer gets, whatever kind of answer it was: the pass, and what waited for it.

@@ -8,7 +8,6 @@ use http::{Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::domain::challenge::Gone;
 use crate::domain::id::ChallengeId;
 use crate::domain::permit::Holder;
 use crate::domain::refusal::Refusal;
@@ -50,13 +49,8 @@ pub async fn verify(
     id: Option<ChallengeId>,
 ) -> Result<Response<Bytes>, Refusal> {
     let answered: Value = form::json(request)?;
-    let unknown = if caller.browser.is_some() { Refusal::Gone(Gone::Unknown) } else { Refusal::UnknownChallenge };
-    let id = id.filter(|_| caller.browser.is_some()).ok_or(unknown)?;
-    let opened =
-        desk.gate.verify_passkey(caller, &id, &answered.to_string()).await.map_err(|refusal| match refusal {
-            Refusal::UnknownChallenge => unknown,
-            other => other,
-        })?;
+    let id = api::named(caller, id)?;
+    let opened = desk.gate.verify_passkey(caller, &id, &answered.to_string()).await.map_err(api::gone)?;
     api::through(desk, caller, &id, &opened).await
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::book::recipes;
 use crate::support::certificate::Certificate;
 use crate::support::{folder, gateway};
 use crate::told;
@@ -33,8 +34,7 @@ scope = "records"
 
 #[test]
 fn every_recipe_for_a_directory_is_valid() {
-    let blocks: Vec<&str> = BOOK.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let directories: Vec<_> = blocks.into_iter().filter(|block| block.contains("[ldap.")).collect();
+    let directories = recipes(BOOK, "Directories");
     assert_eq!(directories.len(), 3, "one for each kind");
     let folder = folder();
     let place = folder.path().display().to_string();
@@ -49,7 +49,7 @@ fn every_recipe_for_a_directory_is_valid() {
     }
     // Alone, and all of them together.
     let together = directories.concat();
-    for block in directories.iter().copied().chain([together.as_str()]) {
+    for block in directories.iter().chain([&together]) {
         let config = folder.path().join("sekisho.toml");
         fs::write(&config, format!("{AROUND}{block}").replace("/etc/sekisho", &place))
             .expect("the folder can be written");

@@ -100,8 +100,8 @@ fn a_code_does_not_get_a_second_key_into_what_only_a_key_opens() {
 #[test]
 fn the_recipe_of_the_manual_is_valid() {
     let book = include_str!("../../docs/IDENTITY.md");
-    let chapter = book.split("\n## ").find(|chapter| chapter.starts_with("Passkeys\n")).expect("a chapter");
-    let recipe = chapter.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a recipe");
+    let recipes = crate::support::book::recipes(book, "Passkeys");
+    let recipe = recipes.first().expect("a recipe");
     let folder = folder();
     let certificate = Certificate::make(folder.path(), "records.example.jp");
     let route =

@@ -5,8 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 
 use rcgen::{CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa, KeyIdMethod, KeyPair};
 
-const CHAPTER: &str = "## Sources\n";
-
 const AROUND: &str = r#"
 public_url = "https://records.example.jp"
 
@@ -54,9 +52,7 @@ fn every_recipe_is_valid_as_it_stands() {
     write("tls/clients-crl.pem", &list.signed_by(&issuer).expect("a list").pem().expect("PEM"));
     write("secrets/oidc", "a secret\n");
 
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/IDENTITY.md")).expect("it is there");
-    let chapter = text.split(CHAPTER).nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the chapter is there");
-    let recipes: Vec<_> = chapter.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let recipes = super::support::book::recipes(include_str!("../../docs/IDENTITY.md"), "Sources");
     assert_eq!(recipes.len(), 6, "one for each kind");
     for recipe in recipes {
         let recipe = recipe.replace("/etc/sekisho", &etc);

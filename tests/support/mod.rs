@@ -9,12 +9,14 @@
 //! | [`orthanc`], [`upstream`] | a real application to stand before, and one that keeps every byte it got |
 //! | [`nginx`] | a real server that only asks the gateway |
 //! | [`redis`] | one server, a group under Sentinels, a Cluster |
+//! | [`book`] | the configurations that a manual shows |
 //! | [`outbox`], [`certificate`], [`process`], [`wait`] | the phone, the TLS files, child processes, patience |
 //!
 //! Nothing here sleeps: whatever takes time is polled until a deadline, and says what it was waiting for.
 
 #![allow(dead_code, unused_imports, reason = "every test file uses its own part of the house")]
 
+pub mod book;
 pub mod browser;
 pub mod caller;
 pub mod certificate;

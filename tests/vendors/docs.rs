@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::book::blocks;
 use crate::support::certificate::Certificate;
 use crate::support::{folder, gateway};
 
@@ -33,21 +34,6 @@ scope = "records"
 "#;
 const TABLE: &str = "[sms]\ncountries = [\"JP\"]\n";
 const SOMEBODY: &str = "[[sms.provider]]\nkind = \"console\"\n";
-
-/// The ```toml blocks, each with the number of its first line.
-fn blocks() -> Vec<(usize, String)> {
-    let (mut blocks, mut open) = (Vec::new(), None::<(usize, String)>);
-    for (index, line) in BOOK.lines().enumerate() {
-        match (&mut open, line.trim_end()) {
-            (None, "```toml") => open = Some((index + 2, String::new())),
-            (Some(_), "```") => blocks.extend(open.take()),
-            (Some((_, text)), line) => text.extend([line, "\n"]),
-            (None, _) => {}
-        }
-    }
-    assert!(open.is_none(), "a block has no end");
-    blocks
-}
 
 /// What `check` says of a configuration, every file that it names being there.
 fn check(block: &str) -> (bool, String) {
@@ -84,7 +70,7 @@ fn reads(channel: &str) -> bool {
 
 #[test]
 fn every_configuration_in_the_book_is_valid() {
-    let blocks = blocks();
+    let blocks = blocks(BOOK);
     assert!(!blocks.is_empty());
     for (line, block) in &blocks {
         let channel = ["sms", "voice", "whatsapp", "email"]
@@ -100,7 +86,7 @@ fn every_configuration_in_the_book_is_valid() {
 #[test]
 fn every_kind_is_in_the_book_with_a_configuration_and_what_it_was_tried_against() {
     for kind in sekisho::delivery::provider::kind::KINDS {
-        let block = blocks().into_iter().find(|(_, block)| block.contains(&format!("kind = \"{}\"", kind.name)));
+        let block = blocks(BOOK).into_iter().find(|(_, block)| block.contains(&format!("kind = \"{}\"", kind.name)));
         assert!(block.is_some(), "{} has no configuration", kind.name);
         let row = BOOK.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.name)));
         let row = row.unwrap_or_else(|| panic!("{} is not in the table", kind.name));

@@ -6,7 +6,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::contact::{Address, Channel, Contact, Mail};
 use crate::domain::event::{Event, What};
 use crate::domain::id::ChallengeId;
-use crate::domain::notice::Notice;
+use crate::domain::notice::{NO_CODE, Notice};
 use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 use crate::domain::user::User;
@@ -17,8 +17,6 @@ use crate::gate::purse::Payer;
 use crate::gate::seams::{Fared, Parcel, random16};
 use crate::gate::{Caller, Gate};
 
-/// What stands where a code would, for templates that have nothing else. It opens nothing: no challenge has it.
-const NO_CODE: &str = "000000";
 /// How long delivery may try to hand a notice over.
 const LIFE: Duration = Duration::from_secs(3600);
 
